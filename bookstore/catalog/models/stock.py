@@ -1,0 +1,96 @@
+"""Every copy of a book is accounted for: `Book.stock` always equals the sum of its movements."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from .book import Book
+
+Quantities = Mapping[int, int]
+"""Copies by primary key of the book."""
+
+
+class OutOfStock(Exception):
+    """Not enough copies. `available` tells how many there are, by primary key of the book that falls short."""
+
+    def __init__(self, available: Quantities) -> None:
+        super().__init__(f"Not enough copies of books {sorted(available)}")
+        self.available = dict(available)
+
+
+class StockMovement(models.Model):
+    """One change of a book's stock; written once, never changed."""
+
+    class Reason(models.TextChoices):
+        RECEIVED = "received", "Received"
+        HELD = "held", "Held for an order"
+        RELEASED = "released", "Released by an order"
+        RETURNED = "returned", "Returned"
+        CORRECTED = "corrected", "Corrected"
+
+    book = models.ForeignKey("catalog.Book", models.PROTECT, related_name="movements")
+    delta = models.IntegerField(help_text="Copies that came (more than 0) or went (less than 0)")
+    reason = models.CharField(max_length=10, choices=Reason)
+    order_id = models.UUIDField(null=True, blank=True, db_index=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        constraints = (models.CheckConstraint(condition=~models.Q(delta=0), name="stock_movement_moves_something"),)
+
+    def __str__(self) -> str:
+        return f"{self.delta:+d} {self.get_reason_display()}"
+
+
+class StockKeeping(QuerySet["Book"]):
+    """The ways in which a book's stock changes. All of them need an open transaction and write movements."""
+
+    def take(self, quantities: Quantities, *, order_id: UUID) -> None:
+        """Hold copies for an order, all or none. Raises OutOfStock; nothing has changed then.
+
+        Books are locked in primary-key order, so that two orders for the same books wait for each other instead of
+        blocking each other for good. The guard in the UPDATE holds where the database has no row locks, too.
+        """
+        with transaction.atomic():
+            available = self._locked_stock(quantities)
+            taken = self.filter(pk__in=quantities, stock__gte=_by_book(quantities)).update(
+                stock=F("stock") - _by_book(quantities)
+            )
+            if taken != len(quantities):
+                raise OutOfStock({pk: available.get(pk, 0) for pk, n in quantities.items() if available.get(pk, 0) < n})
+            self._record(quantities, -1, StockMovement.Reason.HELD, order_id)
+
+    def put_back(
+        self,
+        quantities: Quantities,
+        *,
+        order_id: UUID,
+        reason: StockMovement.Reason = StockMovement.Reason.RELEASED,
+    ) -> None:
+        """Give an order's copies back to the shelf."""
+        with transaction.atomic():
+            self._locked_stock(quantities)
+            self.filter(pk__in=quantities).update(stock=F("stock") + _by_book(quantities))
+            self._record(quantities, +1, reason, order_id)
+
+    def _locked_stock(self, quantities: Quantities) -> dict[int, int]:
+        books = self.select_for_update().filter(pk__in=quantities).order_by("pk")
+        return dict(books.values_list("pk", "stock"))
+
+    def _record(self, quantities: Quantities, sign: int, reason: StockMovement.Reason, order_id: UUID) -> None:
+        StockMovement.objects.bulk_create(
+            StockMovement(book_id=pk, delta=sign * n, reason=reason, order_id=order_id)
+            for pk, n in sorted(quantities.items())
+        )
+
+
+def _by_book(quantities: Quantities) -> Case:
+    whens = [When(pk=pk, then=Value(n)) for pk, n in quantities.items()]
+    return Case(*whens, output_field=models.IntegerField())

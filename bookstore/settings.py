@@ -1,0 +1,215 @@
+"""Settings of the shop. Whatever differs between places comes from the environment or `.env` (see `.env.example`)."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# -- The place -------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default="") or f"http://localhost:{PORT}"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "bookstore.urls"
+WSGI_APPLICATION = "bookstore.wsgi.application"
+
+# -- The shop --------------------------------------------------------------------------------------------------------
+
+SHOP_NAME = env.str("SHOP_NAME", default="Endpapers")
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="gbp").lower()
+ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=30)
+
+# -- Applications ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "bookstore",
+    "bookstore.accounts",
+    "bookstore.catalog",
+    "cart",
+    "payments",
+    "orders",
+    "djstripe",
+    "django_tasks",
+    "django_tasks_db",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bookstore.context.shop",
+                "cart.context.cart_summary",
+            ],
+            "builtins": ["bookstore.templatetags.money"],
+        },
+    }
+]
+
+# -- Data ------------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR}/bookstore.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue instead of failing: the write lock is taken when a transaction begins, readers go on (WAL).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", "") or "locmemcache://")}
+
+# dj-stripe's own history of migrations takes most of a minute; this one migration leads to the same schema.
+MIGRATION_MODULES = {} if env.bool("DJSTRIPE_UPSTREAM_MIGRATIONS", False) else {"djstripe": "payments.djstripe_migrations"}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# -- Accounts and sessions -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "accounts:account"
+LOGOUT_REDIRECT_URL = "catalog:home"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # a cart outlives a holiday
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # reading pages need no session
+
+# -- Language, money, time -------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
+USE_I18N = True
+USE_TZ = True
+
+# -- Files -----------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# -- Mail ------------------------------------------------------------------------------------------------------------
+
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+vars().update(env.email_url_config(env.str("EMAIL_URL", "") or f"filemail://{EMAIL_FILE_PATH}"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <orders@bookstore.example>")
+
+# -- Stripe ----------------------------------------------------------------------------------------------------------
+# Only these values differ between the sandbox and real Stripe.
+
+STRIPE_SANDBOX = env.bool("STRIPE_SANDBOX", default=False)
+SANDBOX_URL = f"http://localhost:{env.int('SANDBOX_PORT', default=12111)}"
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", SANDBOX_URL if STRIPE_SANDBOX else "https://api.stripe.com")
+STRIPE_JS_URL = env.str(
+    "STRIPE_JS_URL", f"{SANDBOX_URL}/stripe.js" if STRIPE_SANDBOX else "https://js.stripe.com/dahlia/stripe.js"
+)
+STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
+STRIPE_API_VERSION = "2026-08-26.dahlia"  # the release that the pinned SDK speaks
+STRIPE_CONNECT_TIMEOUT = 3  # seconds
+STRIPE_READ_TIMEOUT = 10  # seconds
+STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+# dj-stripe mirrors PaymentIntents for staff; it makes no call of its own (see payments/mirror.py).
+DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
+STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
+
+# -- Security --------------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = bool(SECURE_HSTS_SECONDS)
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_NAME = "session" if DEBUG else "__Host-session"
+CSRF_COOKIE_NAME = "csrftoken" if DEBUG else "__Host-csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "bookstore.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+_stripe_hosts = [SANDBOX_URL] if STRIPE_SANDBOX else ["https://js.stripe.com", "https://*.js.stripe.com"]
+# What the pay page alone may load besides (docs.stripe.com/security/guide).
+PAY_PAGE_CONTENT_SECURITY_POLICY = {
+    "script-src": _stripe_hosts,
+    "frame-src": [*_stripe_hosts] if STRIPE_SANDBOX else [*_stripe_hosts, "https://hooks.stripe.com"],
+    "connect-src": [SANDBOX_URL] if STRIPE_SANDBOX else ["https://api.stripe.com"],
+}
+
+# -- Logging ---------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        **{app: {"level": env.str("LOG_LEVEL", default="INFO")} for app in ("bookstore", "cart", "orders", "payments")},
+        # The SDK writes request parameters at INFO; those are nobody's business.
+        "stripe": {"level": "WARNING"},
+    },
+}

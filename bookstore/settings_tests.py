@@ -1,0 +1,31 @@
+"""Settings of the test suite: the shop's own, with fixed values in place of a machine's `.env`."""
+
+import os
+
+os.environ |= {
+    "SECRET_KEY": "only-for-tests-" + "0" * 50,
+    "DEBUG": "false",
+    "SECURE_SSL_REDIRECT": "false",
+    "SECURE_HSTS_SECONDS": "0",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "SITE_URL": "http://testserver",
+    "CACHE_URL": "",
+    "EMAIL_URL": "memorymail://",
+    "SHOP_NAME": "Endpapers",
+    "SHOP_CURRENCY": "gbp",
+    "ORDER_HOLD_MINUTES": "30",
+    "STRIPE_SANDBOX": "true",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_" + "0" * 24,
+    "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
+    "STRIPE_WEBHOOK_SECRET": "whsec_tests",
+}
+
+from bookstore.settings import *  # noqa: E402, F403
+from bookstore.settings import DATABASES, STORAGES  # noqa: E402
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "session", "csrftoken"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True
+DATABASES["default"].setdefault("TEST", {})

@@ -1,0 +1,10 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("bookstore.catalog.urls")),
+    path("account/", include("bookstore.accounts.urls")),
+    path("cart/", include("cart.urls")),
+    path("", include("orders.urls")),
+    path("admin/", admin.site.urls),
+]
