@@ -1,15 +1,16 @@
 """Settings of the shop. Whatever differs between places comes from the environment or `.env` (see `.env.example`)."""
 
+import os
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # what the shop writes, unless told otherwise
 
 # -- The place -------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import os
 
 os.environ |= {
+    "ENV_FILE": os.devnull,
     "SECRET_KEY": "only-for-tests-" + "0" * 50,
     "DEBUG": "false",
     "SECURE_SSL_REDIRECT": "false",
