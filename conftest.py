@@ -1,0 +1,23 @@
+"""What holds for every test: no network but this machine, and tests run where they can."""
+
+import pytest
+from django.db import connection
+
+from bookstore.testing import chromium, network
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    network.block()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if connection.vendor != "postgresql":
+        _skip(items, "postgres", "needs PostgreSQL's row locks: make test-postgres")
+    if any("browser" in item.keywords for item in items) and chromium.find() is None:
+        _skip(items, "browser", chromium.MISSING)
+
+
+def _skip(items: list[pytest.Item], marker: str, reason: str) -> None:
+    for item in items:
+        if marker in item.keywords:
+            item.add_marker(pytest.mark.skip(reason=reason))
