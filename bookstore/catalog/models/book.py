@@ -1,41 +1,35 @@
 """What the shop sells."""
 
-from typing import ClassVar, Self
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
+from ..isbn import IsbnField
+from ..words import free_slug
+from .contributor import Contributor
+from .index import SORT_KEY_LENGTH, BookIndex, index_own_words
 from .stock import StockKeeping
+from .subject import Subject
+
+FEW_COPIES = 3
+"""From here down the shop says how many copies are left."""
 
 
-class Subject(models.Model):
-    name = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(max_length=80, unique=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Contributor(models.Model):
-    name = models.CharField(max_length=160)
-    sort_name = models.CharField(max_length=160, help_text="As on a shelf: Austen, Jane")
-
-    class Meta:
-        ordering: ClassVar = ["sort_name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class BookQuerySet(StockKeeping):
+class BookQuerySet(BookIndex, StockKeeping):
     def for_sale(self) -> Self:
         """Books that shoppers can see. A book that is sold out is still seen."""
         return self.filter(active=True)
+
+    def as_cards(self) -> Self:
+        """No more than a list shows of each book."""
+        return self.only("slug", "isbn13", "title", "subtitle", "format", "price", "stock", "credits")
 
 
 class Book(models.Model):
@@ -45,15 +39,19 @@ class Book(models.Model):
         PAPERBACK = "paperback", "Paperback"
         HARDBACK = "hardback", "Hardback"
 
-    isbn13 = models.CharField("ISBN-13", max_length=13, unique=True)
-    slug = models.SlugField(max_length=220, unique=True)
+    isbn13 = IsbnField("ISBN-13", unique=True, help_text="With or without hyphens; an ISBN-10 is converted.")
+    slug = models.SlugField(
+        max_length=220, unique=True, blank=True, help_text="Left empty: made from the title."
+    )
     title = models.CharField(max_length=250)
     subtitle = models.CharField(max_length=250, blank=True)
     contributors = models.ManyToManyField(Contributor, through="Contribution", related_name="books")
     subjects = models.ManyToManyField(Subject, related_name="books", blank=True)
     publisher = models.CharField(max_length=120, blank=True)
     published_on = models.DateField(null=True, blank=True)
-    first_published = models.SmallIntegerField(null=True, blank=True, help_text="Year; before the common era: negative")
+    first_published = models.SmallIntegerField(
+        null=True, blank=True, help_text="Year; before the common era: negative"
+    )
     format = models.CharField(max_length=10, choices=Format, default=Format.PAPERBACK)
     pages = models.PositiveSmallIntegerField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")
@@ -65,20 +63,54 @@ class Book(models.Model):
     active = models.BooleanField("shown in the shop", default=True)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    # What pages and search read; kept by `save` and `Book.objects.reindex` (see models/index.py).
+    credits = models.JSONField(default=list, editable=False)
+    subject_list = models.JSONField(default=list, editable=False)
+    sort_title = models.CharField(max_length=SORT_KEY_LENGTH, default="", editable=False)
+    sort_author = models.CharField(max_length=SORT_KEY_LENGTH, default="", editable=False)
+    search_text = models.TextField(default="", editable=False)
+
     objects = BookQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["title", "pk"]
+        indexes = (
+            models.Index(fields=["sort_title", "id"], name="book_by_title"),
+            models.Index(fields=["sort_author", "sort_title", "id"], name="book_by_author"),
+            models.Index(fields=["price", "id"], name="book_by_price"),
+            models.Index(fields=["-added_at", "-id"], name="book_by_newest"),
+        )
         constraints = (
             models.CheckConstraint(condition=models.Q(price__gte=0), name="book_price_is_not_negative"),
             models.CheckConstraint(condition=models.Q(stock__gte=0), name="book_stock_is_not_negative"),
+            models.CheckConstraint(condition=Exact(Length("isbn13"), 13), name="book_isbn13_has_13_digits"),
         )
 
     def __str__(self) -> str:
         return self.title
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if not self.slug:
+            self.slug = free_slug(
+                [self.title, self.isbn13], lambda slug: Book.objects.filter(slug=slug).exists()
+            )
+        index_own_words(self)
+        if update_fields is not None:
+            update_fields = {*update_fields, "sort_title", "search_text"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("catalog:book", args=[self.slug])
+
+    @property
+    def few_left(self) -> bool:
+        return 0 < self.stock <= FEW_COPIES
+
+    @cached_property
+    def byline(self) -> str:
+        """The authors' names; the editors' or whoever comes first where a book has no author."""
+        authors = [credit["name"] for credit in self.credits if credit["role"] == Contribution.Role.AUTHOR]
+        return " and ".join(authors or [credit["name"] for credit in self.credits[:1]])
 
 
 class Contribution(models.Model):

@@ -1,10 +1,11 @@
 """Every copy of a book is accounted for: `Book.stock` always equals the sum of its movements."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
@@ -24,8 +25,23 @@ class OutOfStock(Exception):
         self.available = dict(available)
 
 
+class WrittenOnce(TypeError):
+    """A stock movement was to be changed or deleted. What was wrong is put right by another movement."""
+
+    def __init__(self) -> None:
+        super().__init__("Stock movements are neither changed nor deleted; record another one instead.")
+
+
+class Movements(QuerySet["StockMovement"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise WrittenOnce
+
+    def delete(self) -> NoReturn:
+        raise WrittenOnce
+
+
 class StockMovement(models.Model):
-    """One change of a book's stock; written once, never changed."""
+    """One change of a book's stock; written once, never changed. The database refuses, too (migration 0002)."""
 
     class Reason(models.TextChoices):
         RECEIVED = "received", "Received"
@@ -35,37 +51,41 @@ class StockMovement(models.Model):
         CORRECTED = "corrected", "Corrected"
 
     book = models.ForeignKey("catalog.Book", models.PROTECT, related_name="movements")
-    delta = models.IntegerField(help_text="Copies that came (more than 0) or went (less than 0)")
+    delta = models.IntegerField("copies", help_text="Copies that came (more than 0) or went (less than 0)")
     reason = models.CharField(max_length=10, choices=Reason)
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = Movements.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
-        constraints = (models.CheckConstraint(condition=~models.Q(delta=0), name="stock_movement_moves_something"),)
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(delta=0), name="stock_movement_moves_something"),
+        )
 
     def __str__(self) -> str:
         return f"{self.delta:+d} {self.get_reason_display()}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise WrittenOnce
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise WrittenOnce
+
 
 class StockKeeping(QuerySet["Book"]):
-    """The ways in which a book's stock changes. All of them need an open transaction and write movements."""
+    """The ways in which a book's stock changes. All of them write movements in the same transaction."""
 
     def take(self, quantities: Quantities, *, order_id: UUID) -> None:
-        """Hold copies for an order, all or none. Raises OutOfStock; nothing has changed then.
-
-        Books are locked in primary-key order, so that two orders for the same books wait for each other instead of
-        blocking each other for good. The guard in the UPDATE holds where the database has no row locks, too.
-        """
-        with transaction.atomic():
-            available = self._locked_stock(quantities)
-            taken = self.filter(pk__in=quantities, stock__gte=_by_book(quantities)).update(
-                stock=F("stock") - _by_book(quantities)
-            )
-            if taken != len(quantities):
-                raise OutOfStock({pk: available.get(pk, 0) for pk, n in quantities.items() if available.get(pk, 0) < n})
-            self._record(quantities, -1, StockMovement.Reason.HELD, order_id)
+        """Hold copies for an order, all or none. Raises OutOfStock; nothing has changed then."""
+        self._subtract(quantities, reason=StockMovement.Reason.HELD, order_id=order_id)
 
     def put_back(
         self,
@@ -75,20 +95,61 @@ class StockKeeping(QuerySet["Book"]):
         reason: StockMovement.Reason = StockMovement.Reason.RELEASED,
     ) -> None:
         """Give an order's copies back to the shelf."""
+        self._add(quantities, reason=reason, order_id=order_id)
+
+    def receive(
+        self, book: "Book", copies: int, actor: AbstractBaseUser | None = None, *, note: str = ""
+    ) -> None:
+        """Copies came from the supplier."""
+        if copies < 1:
+            raise ValueError("A delivery brings at least one copy.")
+        self._add({book.pk: copies}, reason=StockMovement.Reason.RECEIVED, actor=actor, note=note)
+        book.refresh_from_db(fields=["stock"])
+
+    def receive_all(self, quantities: Quantities) -> None:
+        """Many books at once, as when a catalogue is loaded."""
+        self._add(quantities, reason=StockMovement.Reason.RECEIVED)
+
+    def correct(self, book: "Book", difference: int, actor: AbstractBaseUser | None, *, note: str) -> None:
+        """There are more copies (above 0) or fewer (below 0) than thought; the note says why.
+
+        Raises OutOfStock when more copies are missing than are for sale: the rest is held for orders.
+        """
+        reason = StockMovement.Reason.CORRECTED
+        if difference > 0:
+            self._add({book.pk: difference}, reason=reason, actor=actor, note=note)
+        elif difference < 0:
+            self._subtract({book.pk: -difference}, reason=reason, actor=actor, note=note)
+        book.refresh_from_db(fields=["stock"])
+
+    def _subtract(self, quantities: Quantities, **movement: Any) -> None:
+        """Books are locked in primary-key order, so that two orders for the same books wait for each other instead of
+        blocking each other for good. The guard in the UPDATE holds where the database has no row locks, too.
+        """
+        with transaction.atomic():
+            available = self._locked_stock(quantities)
+            enough = self.filter(pk__in=quantities, stock__gte=_by_book(quantities))
+            if enough.update(stock=F("stock") - _by_book(quantities)) != len(quantities):
+                raise OutOfStock(
+                    {pk: available.get(pk, 0) for pk, n in quantities.items() if available.get(pk, 0) < n}
+                )
+            _record(quantities, -1, movement)
+
+    def _add(self, quantities: Quantities, **movement: Any) -> None:
         with transaction.atomic():
             self._locked_stock(quantities)
             self.filter(pk__in=quantities).update(stock=F("stock") + _by_book(quantities))
-            self._record(quantities, +1, reason, order_id)
+            _record(quantities, +1, movement)
 
     def _locked_stock(self, quantities: Quantities) -> dict[int, int]:
         books = self.select_for_update().filter(pk__in=quantities).order_by("pk")
         return dict(books.values_list("pk", "stock"))
 
-    def _record(self, quantities: Quantities, sign: int, reason: StockMovement.Reason, order_id: UUID) -> None:
-        StockMovement.objects.bulk_create(
-            StockMovement(book_id=pk, delta=sign * n, reason=reason, order_id=order_id)
-            for pk, n in sorted(quantities.items())
-        )
+
+def _record(quantities: Quantities, sign: int, movement: Mapping[str, Any]) -> None:
+    StockMovement.objects.bulk_create(
+        StockMovement(book_id=pk, delta=sign * n, **movement) for pk, n in sorted(quantities.items())
+    )
 
 
 def _by_book(quantities: Quantities) -> Case:

@@ -1,0 +1,46 @@
+"""Titles and names as search compares them, as a shelf orders them, and as an address spells them."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from itertools import count
+
+from django.utils.text import slugify
+
+ARTICLES = ("a ", "an ", "the ")
+LONGEST_SLUG = 80
+# Letters that Unicode does not take apart into a plain letter and an accent.
+PLAIN_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+def folded(text: str) -> str:
+    """Lower case, no accents, no punctuation, one space between words."""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(PLAIN_LETTERS))
+    letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", " ", re.sub(r"['’ʼ`]", "", letters)).strip()
+
+
+def shelf_order(title: str) -> str:
+    """`The Odyssey` stands between `o` and `p`, as `odyssey the`."""
+    words = folded(title)
+    for article in ARTICLES:
+        if words.startswith(article):
+            return f"{words.removeprefix(article)} {article}".strip()
+    return words
+
+
+def free_slug(words: Sequence[str], is_taken: Callable[[str], bool]) -> str:
+    """The shortest slug that is free: of the first word alone, then with the second, and so on; numbered at last.
+
+    >>> free_slug(["Poems", "Emily Brontë", "paperback"], {"poems"}.__contains__)
+    'poems-emily-bronte'
+    """
+    slug = ""
+    for more in words:
+        slug = slugify(folded(f"{slug} {more}"))[:LONGEST_SLUG].strip("-")
+        if slug and not is_taken(slug):
+            return slug
+    stem = slug or "book"
+    return next(numbered for n in count(2) if not is_taken(numbered := f"{stem[: LONGEST_SLUG - 6]}-{n}"))
