@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """The user with this e-mail address, in whatever case it was typed."""
-        return self.get(email__iexact=username or "")
+        return self.get(email=(username or "").lower())
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Raises ValueError without an e-mail address. Without a password nobody can sign in as this user."""
@@ -29,7 +30,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A shopper or a member of staff. The e-mail address is kept in lower case and is unique."""
 
-    email = models.EmailField("e-mail address", max_length=254)
+    email = models.EmailField(
+        "e-mail address",
+        unique=True,
+        error_messages={"unique": "There is an account with this e-mail address already."},
+    )
     full_name = models.CharField(max_length=150, blank=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     is_active = models.BooleanField("may sign in", default=True)
@@ -43,11 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"),
-                name="user_email_is_unique",
-                violation_error_message="There is an account with this e-mail address already.",
-            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
         )
 
     def __str__(self) -> str:
