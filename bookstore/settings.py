@@ -10,7 +10,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # what the shop writes, unless told otherwise
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))  # what the shop itself writes
 
 # -- The place -------------------------------------------------------------------------------------------------------
 
@@ -83,7 +83,9 @@ TEMPLATES = [
 
 # -- Data ------------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR}/bookstore.sqlite3")}
+DATABASES = {
+    "default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR}/bookstore.sqlite3")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue instead of failing: the write lock is taken when a transaction begins, readers go on (WAL).
     DATABASES["default"]["OPTIONS"] = {
@@ -98,7 +100,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", "") or "locmemcache://")}
 
 # dj-stripe's own history of migrations takes most of a minute; this one migration leads to the same schema.
-MIGRATION_MODULES = {} if env.bool("DJSTRIPE_UPSTREAM_MIGRATIONS", False) else {"djstripe": "payments.djstripe_migrations"}
+MIGRATION_MODULES = (
+    {} if env.bool("DJSTRIPE_UPSTREAM_MIGRATIONS", False) else {"djstripe": "payments.djstripe_migrations"}
+)
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -147,10 +151,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <orders
 # Only these values differ between the sandbox and real Stripe.
 
 STRIPE_SANDBOX = env.bool("STRIPE_SANDBOX", default=False)
-SANDBOX_URL = f"http://localhost:{env.int('SANDBOX_PORT', default=12111)}"
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=12111)
+SANDBOX_URL = f"http://localhost:{SANDBOX_PORT}"
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", SANDBOX_URL if STRIPE_SANDBOX else "https://api.stripe.com")
 STRIPE_JS_URL = env.str(
-    "STRIPE_JS_URL", f"{SANDBOX_URL}/stripe.js" if STRIPE_SANDBOX else "https://js.stripe.com/dahlia/stripe.js"
+    "STRIPE_JS_URL",
+    f"{SANDBOX_URL}/stripe.js" if STRIPE_SANDBOX else "https://js.stripe.com/dahlia/stripe.js",
 )
 STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -209,7 +215,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        **{app: {"level": env.str("LOG_LEVEL", default="INFO")} for app in ("bookstore", "cart", "orders", "payments")},
+        **{
+            app: {"level": env.str("LOG_LEVEL", default="INFO")}
+            for app in ("bookstore", "cart", "orders", "payments")
+        },
         # The SDK writes request parameters at INFO; those are nobody's business.
         "stripe": {"level": "WARNING"},
     },

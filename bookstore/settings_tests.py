@@ -21,8 +21,8 @@ os.environ |= {
     "STRIPE_WEBHOOK_SECRET": "whsec_tests",
 }
 
-from bookstore.settings import *  # noqa: E402, F403
-from bookstore.settings import DATABASES, STORAGES  # noqa: E402
+from bookstore.settings import *  # noqa: F403
+from bookstore.settings import DATABASES, STORAGES
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "session", "csrftoken"

