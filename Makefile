@@ -1,0 +1,77 @@
+# One word per job; `make` alone lists them. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+TEMPLATES := $(BIN)/djlint --quiet templates
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-sqlite test-postgres test-browser check format clean
+
+help: ## list what make can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/demo.stamp .env ## the shop, its sandbox and its worker on this machine (PORT=8000 SANDBOX_PORT=12111)
+	@$(BIN)/python -m bookstore.launch
+
+test: .venv/dev.stamp ## every test: on SQLite, on PostgreSQL, in a browser
+	@$(BIN)/python -m bookstore.testing
+
+test-sqlite: .venv/dev.stamp ## all but the browser tests, on SQLite
+	@$(BIN)/python -m bookstore.testing sqlite
+
+test-postgres: .venv/dev.stamp ## all but the browser tests, on a private PostgreSQL
+	@$(BIN)/python -m bookstore.testing postgres
+
+test-browser: .venv/dev.stamp ## the browser tests
+	@$(BIN)/python -m bookstore.testing browser
+
+# What production will run with; none of it is secret.
+check: export ENV_FILE = /dev/null
+check: export SECRET_KEY = only-for-make-check-gGk3n0mXw8pQvT1rYz5bDc7uLh2sJf9aEi4oKqRx
+check: export ALLOWED_HOSTS = shop.example
+check: export SITE_URL = https://shop.example
+check: export STRIPE_PUBLISHABLE_KEY = pk_test_000000000000000000000000
+check: export STRIPE_SECRET_KEY = sk_test_000000000000000000000000
+check: export STRIPE_WEBHOOK_SECRET = whsec_000000000000000000000000
+check: .venv/dev.stamp ## style, types, templates, migrations, settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(TEMPLATES) --lint
+	$(TEMPLATES) --check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=true STRIPE_SANDBOX=true $(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: .venv/dev.stamp ## put Python and templates into shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	-$(TEMPLATES) --reformat
+
+clean: ## remove what was installed and cached; .env and var/ stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)." \
+	    "Another one can be named: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: requirements.txt requirements-sandbox.txt | .venv/bin/python
+	@echo "Installing into .venv (once, about a minute) ..."
+	@$(INSTALL) -r requirements-sandbox.txt
+	@touch $@
+
+.venv/dev.stamp: requirements.txt requirements-sandbox.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing into .venv with everything for tests (once, a minute or two) ..."
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ .venv/demo.stamp
+
+# Made once; yours from then on.
+.env:
+	@umask 077 && sed "s|^SECRET_KEY=$$|SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))')|" \
+	  .env.example > .env.new && mv .env.new .env
