@@ -34,3 +34,10 @@ class AddForm(QuantityForm):
 
     def clean_quantity(self) -> int:
         return self.cleaned_data["quantity"] or 1
+
+
+class UndoForm(forms.Form):
+    """A book that was removed, as the cart's address names it."""
+
+    removed = forms.IntegerField(min_value=1)
+    copies = forms.IntegerField(min_value=1, max_value=MAX_COPIES)

@@ -26,7 +26,9 @@ class CartQuerySet(QuerySet["Cart"]):
 class Cart(models.Model):
     """Belongs to a user, or to a guest whose session names it. A merged cart points to where its books went."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="cart")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="cart"
+    )
     merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -43,7 +45,7 @@ class Cart(models.Model):
         return f"cart {self.pk}"
 
     def add(self, book: Book, quantity: int = 1) -> "CartLine":
-        """Put copies in. Raises NotAvailable when the shop has fewer than the cart would hold; the cart is unchanged."""
+        """Put copies in. Raises NotAvailable when the shop has fewer than the cart would hold; nothing changes then."""
         with self._locked():
             line = self.lines.filter(book=book).first() or CartLine(cart=self, book=book, quantity=0)
             return self._set(line, line.quantity + quantity)
@@ -98,6 +100,18 @@ class Cart(models.Model):
         """What the books cost now, in the shop's currency."""
         return sum((line.total for line in self.lines_with_books), Decimal("0.00"))
 
+    @property
+    def copies(self) -> int:
+        return sum(line.quantity for line in self.lines_with_books)
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether the shop cannot give all of it now."""
+        return any(line.falls_short for line in self.lines_with_books)
+
+    def holds(self, book: Book) -> bool:
+        return any(line.book_id == book.pk for line in self.lines_with_books)
+
     @cached_property
     def lines_with_books(self) -> list["CartLine"]:
         return list(self.lines.select_related("book").order_by("pk"))
@@ -142,7 +156,9 @@ class NotAvailable(Exception):
 class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     book = models.ForeignKey(Book, models.CASCADE, related_name="+")
-    quantity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_COPIES)])
+    quantity = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_COPIES)]
+    )
     price_when_added = models.DecimalField(max_digits=10, decimal_places=2)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 

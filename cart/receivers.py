@@ -16,8 +16,9 @@ def merge_guest_cart(sender: type, request: HttpRequest, user: AbstractBaseUser,
         return
     cart, _ = Cart.objects.get_or_create(user=user)
     for line in cart.merge(guest_cart):
+        copies = "1 copy" if line.quantity == 1 else f"{line.quantity} copies"
         messages.warning(
             request,
-            f"Your two carts together held more copies of “{line.book.title}” than we have: "
-            f"there {'is' if line.quantity == 1 else 'are'} now {line.quantity} in your cart.",
+            f"Your cart now holds {copies} of “{line.book.title}”, fewer than you chose: "
+            "there are no more at the moment.",
         )

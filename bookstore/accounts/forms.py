@@ -75,10 +75,6 @@ class SignUpForm(forms.ModelForm):
             except forms.ValidationError as weakness:
                 self.add_error("password", weakness)
 
-    def save(self, commit: bool = True) -> User:
-        self.instance.set_password(self.cleaned_data["password"])
-        return super().save(commit=commit)
-
 
 class ProfileForm(forms.ModelForm):
     class Meta:

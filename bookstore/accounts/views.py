@@ -28,6 +28,7 @@ from .forms import (
     SignUpForm,
 )
 from .mail import send_password_reset
+from .models import User
 
 
 class SignIn(LoginView):
@@ -52,7 +53,7 @@ class SignUp(RedirectURLMixin, FormView):
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
             with transaction.atomic():
-                user = form.save()
+                user = User.objects.create_user(**form.cleaned_data)
         except IntegrityError:  # the same address, a moment earlier, in another window
             form.add_error("email", "There is an account with this e-mail address already.")
             return self.form_invalid(form)
