@@ -47,8 +47,9 @@ def test_the_comparison_of_sqlite_schemas_sees_small_differences(tmp_path):
         database.close()
         return schema.of_sqlite(tmp_path / name)
 
-    book = "CREATE TABLE book (id integer PRIMARY KEY, price decimal(10, 2) NOT NULL CHECK (price >= 0), title text)"
-    other_order = "CREATE TABLE book (id integer PRIMARY KEY, title text,\n price decimal(10, 2) NOT NULL CHECK (price >= 0))"
+    price = "price decimal(10, 2) NOT NULL CHECK (price >= 0)"
+    book = f"CREATE TABLE book (id integer PRIMARY KEY, {price}, title text)"
+    other_order = f"CREATE TABLE book (id integer PRIMARY KEY, title text,\n {price})"
     expected = made_by("expected", book)
 
     assert schema.differences(expected, made_by("same", other_order)) == []

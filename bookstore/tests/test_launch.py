@@ -1,0 +1,180 @@
+"""`make run`: all of it starts, says where it is, and stops without a trace."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from bookstore import launch
+
+PATIENCE = 60  # seconds until the shop answers, on a busy machine
+STOPS_WITHIN = 10
+
+
+@pytest.fixture
+def demo(settings):
+    settings.DEBUG = True
+    settings.STRIPE_SANDBOX = True
+
+
+def test_free_ports_are_no_trouble():
+    assert launch.trouble_with_ports({"PORT": free_port(), "SANDBOX_PORT": free_port()}) == ""
+
+
+def test_a_taken_port_is_told_in_one_line():
+    with closing(socket.create_server((launch.HOST, 0))) as other:
+        port = other.getsockname()[1]
+
+        trouble = launch.trouble_with_ports({"PORT": free_port(), "SANDBOX_PORT": port})
+
+    assert trouble == f"Port {port} is taken. Choose another one, like: make run SANDBOX_PORT={port + 1}"
+
+
+def test_shop_and_sandbox_cannot_share_a_port():
+    assert "are the same" in launch.trouble_with_ports({"PORT": 8000, "SANDBOX_PORT": 8000})
+
+
+@pytest.mark.django_db
+def test_the_demo_admin_can_sign_in_and_is_named(demo):
+    launch.prepare_demo_admin()
+
+    admin = get_user_model().objects.get(email=launch.ADMIN_EMAIL)
+    assert admin.is_superuser
+    assert admin.check_password(launch.ADMIN_PASSWORD)
+    assert f"{launch.ADMIN_EMAIL} / {launch.ADMIN_PASSWORD}" in launch.welcome()
+
+
+@pytest.mark.django_db
+def test_an_admin_who_chose_another_password_keeps_it(demo):
+    get_user_model().objects.create_superuser(launch.ADMIN_EMAIL, "my own choice")
+
+    launch.prepare_demo_admin()
+
+    assert get_user_model().objects.get(email=launch.ADMIN_EMAIL).check_password("my own choice")
+    assert launch.ADMIN_PASSWORD not in launch.welcome()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("debug", "sandbox"), [(False, True), (True, False), (False, False)])
+def test_there_is_no_demo_admin_in_a_real_shop(settings, debug, sandbox):
+    settings.DEBUG, settings.STRIPE_SANDBOX = debug, sandbox
+
+    launch.prepare_demo_admin()
+
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.django_db
+def test_with_real_stripe_no_sandbox_is_started_nor_named(settings):
+    settings.STRIPE_SANDBOX = False
+
+    assert [program.name for program in launch.programs()] == ["web", "worker", "tend"]
+    assert "4242" not in launch.welcome()
+
+
+def test_the_sandbox_is_told_where_the_shop_listens(settings):
+    settings.PORT = 9000
+
+    assert launch.sandbox().environment["SANDBOX_WEBHOOK_URL"] == "http://127.0.0.1:9000/orders/webhook"
+
+
+@pytest.fixture
+def place(tmp_path) -> dict[str, str]:
+    """A demo of its own: free ports and an empty folder."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "bookstore.settings",
+        "ENV_FILE": str(settings.BASE_DIR / ".env.example"),
+        "SECRET_KEY": "only-for-this-test",
+        "DEBUG": "true",
+        "SECURE_SSL_REDIRECT": "false",
+        "SITE_URL": "",
+        "EMAIL_URL": "",
+        "DATABASE_URL": "",
+        "VAR_DIR": str(tmp_path / "var"),
+        "PORT": str(free_port()),
+        "SANDBOX_PORT": str(free_port()),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_whole_shop_starts_and_stops_without_a_trace(place, number):
+    with subprocess.Popen(
+        [sys.executable, "-m", "bookstore.launch"],
+        cwd=settings.BASE_DIR,
+        env=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        output = read_until(process, "Ctrl-C")
+        crew = psutil.Process(process.pid).children(recursive=True)
+        home = urllib.request.urlopen(f"http://127.0.0.1:{place['PORT']}/", timeout=10)
+        sandbox = urllib.request.urlopen(f"http://127.0.0.1:{place['SANDBOX_PORT']}/", timeout=10)
+
+        process.send_signal(number)
+        asked_at = time.monotonic()
+        output += process.communicate(timeout=STOPS_WITHIN)[0]
+
+    assert process.returncode == 0, output
+    assert time.monotonic() - asked_at < STOPS_WITHIN
+    assert (home.status, sandbox.status) == (200, 200)
+    assert len(crew) >= 4
+    assert [child for child in crew if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+    assert "Traceback" not in output
+    assert "4242 4242 4242 4242" in output
+    assert f"http://localhost:{place['PORT']}/" in output
+    assert str(Path(place["VAR_DIR"]) / "mail") in output
+
+
+@pytest.mark.slow
+def test_nothing_starts_on_a_taken_port(place):
+    with closing(socket.create_server((launch.HOST, int(place["PORT"])))):
+        run = subprocess.run(
+            [sys.executable, "-m", "bookstore.launch"],
+            cwd=settings.BASE_DIR,
+            env=place,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert run.returncode == 1
+    assert re.fullmatch(r"Port \d+ is taken\. .*\n", run.stdout + run.stderr)
+    assert not Path(place["VAR_DIR"]).exists()
+
+
+def read_until(process: "subprocess.Popen[str]", words: str) -> str:
+    output = ""
+    started_at = time.monotonic()
+    for line in lines(process):
+        output += line
+        if words in line:
+            return output
+        if time.monotonic() - started_at > PATIENCE:
+            break
+    process.kill()
+    raise AssertionError(f"never said {words!r}:\n{output}")
+
+
+def lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    assert process.stdout is not None
+    yield from process.stdout
+
+
+def free_port() -> int:
+    with closing(socket.create_server((launch.HOST, 0))) as probe:
+        return probe.getsockname()[1]
