@@ -28,6 +28,7 @@ WSGI_APPLICATION = "bookstore.wsgi.application"
 SHOP_NAME = env.str("SHOP_NAME", default="Endpapers")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="gbp").lower()
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=30)
+SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="GB").upper()  # preselected at checkout
 
 # -- Applications ----------------------------------------------------------------------------------------------------
 

@@ -1,15 +1,16 @@
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
+
+from bookstore.accounts.models import User
 
 from .models import Cart
 from .session import GUEST_CART
 
 
 @receiver(user_logged_in, dispatch_uid="cart.merge_guest_cart")
-def merge_guest_cart(sender: type, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> None:
+def merge_guest_cart(sender: type, request: HttpRequest, user: User, **kwargs: object) -> None:
     """What a guest chose stays in the cart after sign-in."""
     guest_cart = Cart.objects.open().filter(user=None, pk=request.session.pop(GUEST_CART, None)).first()
     if guest_cart is None:

@@ -1,5 +1,18 @@
 from django.urls import path
 
+import payments.webhook
+
+from . import views
+
 app_name = "orders"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("checkout/", views.details, name="checkout"),
+    path("checkout/review/", views.review, name="review"),
+    path("checkout/<str:number>/pay/", views.pay, name="pay"),
+    path("checkout/<str:number>/status/", views.status, name="status"),
+    path("checkout/<str:number>/cancel/", views.cancel, name="cancel"),
+    path("orders/link/<str:token>/", views.open_link, name="open"),
+    path("account/orders/", views.history, name="history"),
+    path("orders/webhook", payments.webhook.receive, name="webhook"),
+]

@@ -1,0 +1,58 @@
+"""An order that is paid, or costs nothing: it is confirmed, its mail is owed, and the cart loses what was bought."""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from . import mails
+from .models import Order, OrderMail
+
+logger = logging.getLogger(__name__)
+
+GRACE = timedelta(minutes=1)
+"""How long a sweep leaves to the worker what the worker does at once."""
+
+
+def accept(order: Order) -> bool:
+    """Confirm an order. False: confirmed before. Raises Order.WrongStatus when it had ended."""
+    if not order.confirm():
+        return False
+    _welcome(order)
+    return True
+
+
+def accept_late(order: Order) -> None:
+    """Confirm an order whose money came after it had ended. Raises OutOfStock when the books are gone."""
+    order.revive()
+    _welcome(order)
+
+
+def empty_cart(order: Order) -> bool:
+    """Take what was bought out of the cart, once; what was added since stays. False: done before.
+
+    Call it in a transaction that holds the order's lock.
+    """
+    claimed = Order.objects.filter(pk=order.pk, cart_emptied_at=None).update(cart_emptied_at=timezone.now())
+    if not claimed:
+        return False
+    if order.cart is not None:
+        order.cart.current().take_out(order.quantities())
+        logger.info("Cart of order %s emptied of what was bought", order.pk)
+    return True
+
+
+def empty_due_carts() -> int:
+    """Empty the carts of paid orders where that failed when the money came. Returns how many."""
+    due = Order.objects.paid().filter(cart_emptied_at=None, confirmed_at__lte=timezone.now() - GRACE)
+    emptied = 0
+    for pk in due.values_list("pk", flat=True):
+        with transaction.atomic():
+            emptied += empty_cart(Order.objects.select_for_update(of=("self",)).get(pk=pk))
+    return emptied
+
+
+def _welcome(order: Order) -> None:
+    logger.info("Order %s confirmed", order.pk)
+    mails.owe(order, OrderMail.Kind.CONFIRMATION)

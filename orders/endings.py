@@ -1,0 +1,40 @@
+"""Ending an order that is not paid: on the shopper's wish, because a changed one replaces it, or because time ran out.
+
+The PaymentIntent is canceled first. If Stripe says that the money has come, the order is paid and stays.
+"""
+
+import logging
+
+from django.utils import timezone
+
+from payments import gateway, intents
+from payments.models import Payment
+
+from .models import Order
+
+logger = logging.getLogger(__name__)
+
+
+def cancel(order: Order, reason: Order.CancelReason) -> Order:
+    """Cancel an unpaid order; look at the answer's status to see whether it was. No other status changes.
+
+    Raises gateway.GatewayError when Stripe cannot be asked: nothing has changed then.
+    """
+    pending = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
+    if pending.update(cancel_reason=reason):
+        intents.cancel(Payment.objects.get(order=order))
+    order.refresh_from_db()
+    return order
+
+
+def expire_holds() -> int:
+    """Cancel the orders whose hold has run out. Returns how many ended; those that Stripe cannot tell of, wait."""
+    ended = 0
+    for order in Order.objects.hold_ran_out(timezone.now()).order_by("hold_expires_at"):
+        try:
+            cancel(order, Order.CancelReason.EXPIRED)
+        except gateway.GatewayError:
+            logger.exception("Order %s could not be expired, it will be retried", order.pk)
+        else:
+            ended += order.status == Order.Status.CANCELED
+    return ended

@@ -1,0 +1,104 @@
+"""What the shopper fills in at checkout."""
+
+from functools import lru_cache
+
+from babel.core import Locale
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
+
+from .models import DeliveryMethod
+from .placing import Address
+
+NOT_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+"""Two-letter codes of CLDR that no parcel can be addressed to by themselves."""
+
+
+@lru_cache
+def countries(locale: str) -> list[tuple[str, str]]:
+    """ISO 3166-1 codes and names, by name."""
+    names = {str(code): name for code, name in Locale.parse(locale).territories.items()}
+    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES]
+    return sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1])
+
+
+def country_choices() -> list[tuple[str, str]]:
+    return countries(to_locale(get_language() or settings.LANGUAGE_CODE))
+
+
+class DetailsForm(forms.Form):
+    """E-mail, address and delivery: all that an order needs besides books."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="For your order confirmation.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Enter your e-mail address.",
+            "invalid": "Enter an e-mail address like name@example.com.",
+        },
+    )
+    full_name = forms.CharField(
+        label="Full name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "shipping name"}),
+        error_messages={"required": "Enter the name of the person who gets the parcel."},
+    )
+    address_line1 = forms.CharField(
+        label="Address",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "shipping address-line1"}),
+        error_messages={"required": "Enter the street and the house number."},
+    )
+    address_line2 = forms.CharField(
+        label="Flat, company, floor",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "shipping address-line2"}),
+    )
+    city = forms.CharField(
+        label="Town or city",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "shipping address-level2"}),
+        error_messages={"required": "Enter the town or city."},
+    )
+    postal_code = forms.CharField(
+        label="Postcode",
+        max_length=16,
+        required=False,
+        help_text="Leave it empty where there are none.",
+        widget=forms.TextInput(attrs={"autocomplete": "shipping postal-code"}),
+    )
+    country = forms.ChoiceField(
+        label="Country",
+        choices=country_choices,
+        initial=settings.SHOP_COUNTRY,
+        widget=forms.Select(attrs={"autocomplete": "shipping country"}),
+        error_messages={"invalid_choice": "Choose a country from the list."},
+    )
+    delivery_method = forms.ModelChoiceField(
+        label="Delivery",
+        queryset=DeliveryMethod.objects.on_offer(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose how your books shall travel.",
+            "invalid_choice": "This way of delivery is no longer offered. Choose another one.",
+        },
+    )
+
+    def address(self) -> Address:
+        """The address of a valid form."""
+        return Address(**{name: self.cleaned_data[name] for name in Address.__dataclass_fields__})
+
+    def country_name(self) -> str:
+        return dict(country_choices())[self.cleaned_data["country"]]
+
+
+class ReviewForm(forms.Form):
+    """The total that the shopper saw when placing the order; nothing else is charged."""
+
+    agreed_total = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2)

@@ -1,0 +1,60 @@
+"""One sweep over what is due: for cron, or with `--every SECONDS` as a process of its own."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+
+from orders import acceptance, endings, mails
+from payments import inbox, refunds
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "Expire unpaid orders (their payment at Stripe is canceled first), and try again what failed before: events, "
+        "refunds, carts to empty, mails. Safe to run at any time and on several hosts at once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--every", type=int, metavar="SECONDS", help="keep running, one sweep every SECONDS"
+        )
+
+    def handle(self, *args: Any, every: int | None = None, **options: Any) -> None:
+        if every is None:
+            self.stdout.write(self.sweep() or "Nothing was due.")
+            return
+        if every < 1:
+            raise CommandError("--every needs a number of seconds from 1")
+        stop = threading.Event()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda *_: stop.set())
+        while not stop.is_set():
+            self.sweep_or_wait()
+            stop.wait(every)
+
+    def sweep_or_wait(self) -> None:
+        """A database that is away for a while ends a sweep, not the process."""
+        try:
+            if summary := self.sweep():
+                self.stdout.write(summary)
+        except DatabaseError:
+            logger.exception("The sweep was cut short, the next one goes on")
+            connection.close()
+
+    def sweep(self) -> str:
+        """Do what is due, and say what that was; "" when nothing was."""
+        done = {
+            "orders expired": endings.expire_holds(),
+            "events applied": inbox.retry_due(),
+            "refunds sent": refunds.submit_due(),
+            "carts emptied": acceptance.empty_due_carts(),
+            "mails sent": mails.send_left_behind(),
+        }
+        return ", ".join(f"{count} {what}" for what, count in done.items() if count)

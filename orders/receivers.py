@@ -1,0 +1,87 @@
+"""What the news of a payment does to its order and to the shopper's cart.
+
+All of this runs inside the transaction that moves the payment, under its lock. Locks are taken in one order
+everywhere: payment, order, cart, books.
+"""
+
+import logging
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from bookstore.catalog.models import OutOfStock
+from payments import refunds
+from payments.models import Dispute, Payment, Refund
+from payments.signals import (
+    payment_canceled,
+    payment_disputed,
+    payment_failed,
+    payment_refunded,
+    payment_succeeded,
+)
+
+from . import mails
+from .acceptance import accept, accept_late, empty_cart
+from .models import Order, OrderEvent, OrderMail
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(payment_succeeded, dispatch_uid="orders.confirm_paid_order")
+def confirm_paid_order(sender: type[Payment], payment: Payment, **kwargs: object) -> None:
+    """Confirm the order. One that had ended meanwhile is taken up again, or its money goes back."""
+    order = _locked(payment)
+    try:
+        accept(order)
+    except Order.WrongStatus:
+        _accept_or_refund(order, payment)
+
+
+@receiver(payment_succeeded, dispatch_uid="orders.take_bought_books_out_of_cart")
+def take_bought_books_out_of_cart(sender: type[Payment], payment: Payment, **kwargs: object) -> None:
+    """The cart loses what was bought. If that fails the payment still counts, and a sweep tries again."""
+    order = _locked(payment)
+    if not order.is_paid:
+        return
+    try:
+        with transaction.atomic():
+            empty_cart(order)
+    except Exception:
+        logger.exception("The cart of order %s could not be emptied, it will be retried", order.pk)
+
+
+@receiver(payment_failed, dispatch_uid="orders.note_declined_payment")
+def note_declined_payment(sender: type[Payment], payment: Payment, **kwargs: object) -> None:
+    """The order, its hold and the cart stay as they are; the history shows the try."""
+    _locked(payment).note(OrderEvent.Kind.PAYMENT_FAILED, payment.failure_message)
+
+
+@receiver(payment_canceled, dispatch_uid="orders.cancel_order_of_canceled_payment")
+def cancel_order_of_canceled_payment(sender: type[Payment], payment: Payment, **kwargs: object) -> None:
+    _locked(payment).cancel()
+
+
+@receiver(payment_refunded, dispatch_uid="orders.note_refund")
+def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwargs: object) -> None:
+    text = f"{refund.amount} {refund.currency.upper()}: {refund.get_status_display()}, {refund.get_reason_display()}"
+    _locked(payment).note(OrderEvent.Kind.REFUND, text)
+
+
+@receiver(payment_disputed, dispatch_uid="orders.note_dispute")
+def note_dispute(sender: type[Payment], payment: Payment, dispute: Dispute, **kwargs: object) -> None:
+    text = f"{dispute.amount} {dispute.currency.upper()}: {dispute.reason}, {dispute.status}"
+    _locked(payment).note(OrderEvent.Kind.DISPUTE, text)
+
+
+def _locked(payment: Payment) -> Order:
+    return Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+
+
+def _accept_or_refund(order: Order, payment: Payment) -> None:
+    """Money for an order that had ended: the books if they are still there, else the money back."""
+    try:
+        accept_late(order)
+    except OutOfStock:
+        logger.warning("Order %s was paid after it had ended and its books are gone: refunding", order.pk)
+        refunds.request(payment, payment.amount, reason=Refund.Reason.LATE_PAYMENT)
+        mails.owe(order, OrderMail.Kind.REFUNDED_LATE)

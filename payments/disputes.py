@@ -1,0 +1,48 @@
+"""Disputes: recorded as Stripe tells of them. A dispute does not change the order by itself; a person answers it."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from . import signals
+from .models import Dispute, Payment
+from .money import from_minor
+from .stripe_objects import DisputeNews
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownDispute(Exception):
+    """A dispute of an intent that is not ours."""
+
+
+def follow(news: DisputeNews, *, as_of: datetime) -> Dispute:
+    """Record how a dispute stood at `as_of`; older news changes nothing. Raises UnknownDispute."""
+    with transaction.atomic():
+        payments = Payment.objects.select_for_update(of=("self",))
+        payment = payments.filter(stripe_payment_id=news.payment_intent).first()
+        if payment is None:
+            raise UnknownDispute(f"{news.id} disputes {news.payment_intent}, which is not ours")
+        dispute = Dispute.objects.filter(stripe_dispute_id=news.id).first()
+        if dispute is not None and as_of < dispute.news_at:
+            return dispute
+        return _record(payment, dispute, news, as_of)
+
+
+def _record(payment: Payment, known: Dispute | None, news: DisputeNews, as_of: datetime) -> Dispute:
+    dispute = known or Dispute(payment=payment, stripe_dispute_id=news.id)
+    status_was = dispute.status
+    dispute.status = news.status
+    dispute.reason = news.reason
+    dispute.amount = from_minor(news.amount, news.currency)
+    dispute.currency = news.currency
+    dispute.evidence_due_at = news.evidence_due_at
+    dispute.news_at = as_of
+    dispute.save()
+    if dispute.status != status_was:
+        payment.attention = f"dispute {news.id} is {news.status}"[:250]
+        payment.save(update_fields=["attention"])
+        logger.error("Payment %s of order %s: dispute is %s", payment.pk, payment.order_id, news.status)
+        signals.payment_disputed.send(sender=Payment, payment=payment, dispute=dispute)
+    return dispute

@@ -1,0 +1,177 @@
+"""The one seam to Stripe's API. Every call to Stripe leaves from here; none may be made inside a transaction.
+
+Retries: the SDK repeats a call twice when the connection breaks or Stripe answers 409 or 5xx. That is safe, since every
+call that creates something carries an idempotency key that stays the same over all tries.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+
+import stripe
+from django.conf import settings
+from django.db import connection
+
+from .models import Payment, Refund
+from .money import to_minor
+from .stripe_objects import Intent, RefundNews
+
+logger = logging.getLogger(__name__)
+
+PAGE = 100
+CLOCK_SKEW = timedelta(minutes=10)
+
+
+class GatewayError(Exception):
+    """Stripe did not do what it was asked. `message` is fit for the shopper."""
+
+    message = "The payment service could not do this."
+
+
+class StripeUnavailable(GatewayError):
+    """No answer, or none that tells. Whether Stripe acted is unknown: ask again with the same key."""
+
+    message = "The payment service is not answering at the moment. Nothing was charged. Please try again in a minute."
+
+
+class StripeFailed(StripeUnavailable):
+    """Stripe answered 5xx. It may have acted, and keeps that answer for this key."""
+
+
+class StripeRefused(GatewayError):
+    """Stripe understood and will not. Asking again will not help."""
+
+    message = "The payment service does not accept this payment. Please get in touch with us."
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}" if code else detail)
+        self.code = code
+
+
+class InsideTransaction(RuntimeError):
+    """A call to Stripe was about to be made while a transaction held locks."""
+
+
+def create_intent(payment: Payment) -> Intent:
+    """Open a PaymentIntent. The same payment and attempt always lead to the same intent.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused.
+    """
+    with _calling():
+        created = _client().v1.payment_intents.create(
+            params={
+                "amount": to_minor(payment.amount, payment.currency),
+                "currency": payment.currency,
+                "automatic_payment_methods": {"enabled": True},
+                "metadata": metadata_of(payment),
+            },
+            options={"idempotency_key": f"payment-{payment.pk}-{payment.attempt}"},
+        )
+    return Intent.parse(created.to_dict())
+
+
+def metadata_of(payment: Payment) -> dict[str, str]:
+    """What ties an intent at Stripe to our rows."""
+    return {
+        "order_id": str(payment.order_id),
+        "payment_id": str(payment.pk),
+        "order_number": payment.order.number,
+    }
+
+
+def retrieve_intent(intent_id: str) -> Intent:
+    """Raises StripeUnavailable, StripeFailed, StripeRefused (`resource_missing`)."""
+    with _calling():
+        return Intent.parse(_client().v1.payment_intents.retrieve(intent_id).to_dict())
+
+
+def find_intent(payment: Payment) -> Intent | None:
+    """The intent of a payment whose creation ended without an answer, or None when Stripe has none."""
+    since = (payment.opened_at or payment.created_at) - CLOCK_SKEW
+    with _calling():
+        page = _client().v1.payment_intents.list(
+            params={"limit": PAGE, "created": {"gte": int(since.timestamp())}},
+        )
+        for candidate in page.auto_paging_iter():
+            intent = Intent.parse(candidate.to_dict())
+            if intent.metadata.get("payment_id") == str(payment.pk):
+                return intent
+    return None
+
+
+def cancel_intent(intent_id: str) -> Intent:
+    """Cancel, and answer how the intent stands then. It is not canceled if it had succeeded or is processing.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused.
+    """
+    try:
+        with _calling():
+            return Intent.parse(
+                _client()
+                .v1.payment_intents.cancel(intent_id, params={"cancellation_reason": "abandoned"})
+                .to_dict()
+            )
+    except StripeRefused as refusal:
+        if refusal.code != "payment_intent_unexpected_state":
+            raise
+    return retrieve_intent(intent_id)
+
+
+def create_refund(refund: Refund) -> RefundNews:
+    """Send money back. The same refund is made once, however often this is called.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused.
+    """
+    with _calling():
+        created = _client().v1.refunds.create(
+            params={
+                "payment_intent": refund.intent_id,
+                "amount": to_minor(refund.amount, refund.currency),
+                "metadata": {"refund_id": str(refund.pk)},
+            },
+            options={"idempotency_key": f"refund-{refund.pk}"},
+        )
+    return RefundNews.parse(created.to_dict())
+
+
+@contextmanager
+def _calling() -> Iterator[None]:
+    # The transaction that a test case wraps around everything does not count: no lock of ours is held in it.
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        raise InsideTransaction(
+            "No call to Stripe inside a transaction: the locks would be held for as long."
+        )
+    try:
+        yield
+    except stripe.APIConnectionError as error:
+        raise StripeUnavailable("no answer from Stripe") from error
+    except stripe.RateLimitError as error:
+        raise StripeUnavailable("Stripe asks to slow down") from error
+    except stripe.APIError as error:
+        kind = (
+            StripeFailed if (error.http_status or 0) >= 500 else StripeUnavailable
+        )  # 409: another call is running
+        raise kind(f"Stripe answered {error.http_status}") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        logger.exception("Stripe does not accept the secret key")
+        raise StripeRefused(error.code or "key_refused", "the secret key is not accepted") from error
+    except stripe.StripeError as error:
+        raise StripeRefused(error.code or "", error.user_message or type(error).__name__) from error
+
+
+def _client() -> stripe.StripeClient:
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@lru_cache(maxsize=8)
+def _client_for(key: str, api_base: str) -> stripe.StripeClient:
+    timeout = (settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT)
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": api_base},
+        stripe_version=settings.STRIPE_API_VERSION,
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=timeout),
+    )

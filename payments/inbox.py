@@ -1,0 +1,183 @@
+"""Stripe's events: kept, applied once, and tried again when applying fails.
+
+The primary key of the inbox is Stripe's event id, and an event is applied in the transaction that inserts it. A second
+delivery waits for the first one's row and then finds it processed.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from . import disputes, refunds
+from .models import StripeEvent
+from .settlement import UnknownPayment, settle
+from .stripe_objects import DisputeNews, Intent, Malformed, RefundNews, without_secrets
+from .tasks import mirror_intent
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 10
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+class Quarantined(Exception):
+    """The event is genuine, but nothing of ours can take it: a person should know."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What every event of Stripe's has in common."""
+
+    id: str
+    type: str
+    livemode: bool
+    created_at: datetime
+    payload: Mapping[str, Any]
+
+    @classmethod
+    def parse(cls, data: Any) -> "Envelope":
+        """Raises Malformed."""
+        if not isinstance(data, dict) or data.get("object") != "event":
+            raise Malformed("not an event")
+        if not isinstance(data.get("data"), dict) or not isinstance(data["data"].get("object"), dict):
+            raise Malformed("the event carries no object")
+        id_, type_, livemode, created = (data.get(key) for key in ("id", "type", "livemode", "created"))
+        if not (
+            isinstance(id_, str) and 0 < len(id_) <= 255 and isinstance(type_, str) and 0 < len(type_) <= 100
+        ):
+            raise Malformed("the event has no id or type")
+        if not isinstance(livemode, bool) or isinstance(created, bool) or not isinstance(created, int):
+            raise Malformed("the event has no mode or time")
+        try:
+            created_at = datetime.fromtimestamp(created, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise Malformed("the event's time is out of range") from error
+        return cls(id_, type_, livemode, created_at, without_secrets(data))
+
+
+def receive(envelope: Envelope) -> None:
+    """Keep an event and apply it. When this returns the event is ours to finish: Stripe need not send it again.
+
+    Raises only what keeps the event from being stored, such as django.db.DatabaseError.
+    """
+    logger.info("Event %s received: %s", envelope.id, envelope.type)
+    try:
+        _store_and_apply(envelope)
+    except Exception as error:
+        logger.exception("Event %s (%s) could not be applied, it will be retried", envelope.id, envelope.type)
+        _store_failure(envelope, error)
+
+
+def retry_due() -> int:
+    """Apply events that failed before and whose time has come. Returns how many were tried."""
+    due = StripeEvent.objects.unprocessed().filter(retry_at__lte=timezone.now()).order_by("created_at")
+    tried = 0
+    for event in due.iterator():
+        receive(_opened(event))
+        tried += 1
+    return tried
+
+
+def _store_and_apply(envelope: Envelope) -> None:
+    with transaction.atomic():
+        event = _stored(envelope)
+        if event.processed_at or event.quarantine:
+            logger.info("Event %s was delivered before", envelope.id)
+            return
+        event.attempts += 1
+        try:
+            with transaction.atomic():
+                _apply(envelope)
+        except Quarantined as reason:
+            event.quarantine = str(reason)[:250]
+            logger.error("Event %s (%s) set aside: %s", envelope.id, envelope.type, reason)
+        else:
+            event.processed_at = timezone.now()
+        event.retry_at, event.error = None, ""
+        event.save()
+
+
+def _stored(envelope: Envelope) -> StripeEvent:
+    """The event's row, locked. Whoever comes second waits here until the first is done."""
+    row = StripeEvent(
+        id=envelope.id,
+        type=envelope.type,
+        livemode=envelope.livemode,
+        created_at=envelope.created_at,
+        payload=envelope.payload,
+    )
+    StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    return StripeEvent.objects.select_for_update().get(pk=envelope.id)
+
+
+def _store_failure(envelope: Envelope, error: Exception) -> None:
+    with transaction.atomic():
+        event = _stored(envelope)
+        if event.processed_at:
+            return
+        event.attempts += 1
+        event.error = f"{type(error).__name__}: {error}"[:2000]
+        wait = min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
+        event.retry_at = timezone.now() + wait
+        if event.attempts >= MOST_ATTEMPTS:
+            event.quarantine = f"failed {event.attempts} times"
+            logger.error("Event %s (%s) set aside: it failed %s times", event.pk, event.type, event.attempts)
+        event.save()
+
+
+def _opened(event: StripeEvent) -> Envelope:
+    return Envelope(event.pk, event.type, event.livemode, event.created_at, event.payload)
+
+
+def _apply(envelope: Envelope) -> None:
+    if envelope.livemode != settings.STRIPE_LIVE_MODE:
+        raise Quarantined("live event in a test shop" if envelope.livemode else "test event in a live shop")
+    handler = next((HANDLERS[start] for start in HANDLERS if envelope.type.startswith(start)), None)
+    if handler is None:
+        return
+    try:
+        handler(envelope)
+    except Malformed as error:
+        raise Quarantined(f"malformed: {error}") from error
+
+
+def _payment_intent(envelope: Envelope) -> None:
+    intent = Intent.parse(envelope.payload["data"]["object"])
+    try:
+        settle(intent, as_of=envelope.created_at)
+    except UnknownPayment as error:
+        if "payment_id" in intent.metadata or "order_id" in intent.metadata:
+            raise Quarantined(str(error)) from error
+        logger.info("Event %s is about an intent that this shop did not open", envelope.id)
+    mirror_intent.enqueue(event_id=envelope.id)
+
+
+def _refund(envelope: Envelope) -> None:
+    try:
+        refunds.follow(RefundNews.parse(envelope.payload["data"]["object"]))
+    except refunds.UnknownRefund as error:
+        logger.info("Event %s ignored: %s", envelope.id, error)
+
+
+def _dispute(envelope: Envelope) -> None:
+    try:
+        disputes.follow(DisputeNews.parse(envelope.payload["data"]["object"]), as_of=envelope.created_at)
+    except disputes.UnknownDispute as error:
+        logger.info("Event %s ignored: %s", envelope.id, error)
+
+
+HANDLERS: dict[str, Callable[[Envelope], None]] = {
+    "payment_intent.": _payment_intent,
+    "refund.": _refund,
+    "charge.refund.updated": _refund,
+    "charge.dispute.": _dispute,
+}
+"""By how the type begins. Other events are kept and need nothing done: `charge.refunded`, say, brings no news, since
+every refund has its own `refund.*` events."""

@@ -1,0 +1,47 @@
+"""The inbox: what Stripe told us."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils import timezone
+
+
+class StripeEventQuerySet(QuerySet["StripeEvent"]):
+    def unprocessed(self) -> Self:
+        """Events that are still to be applied."""
+        return self.filter(processed_at=None, quarantine="")
+
+
+class StripeEvent(models.Model):
+    """One event of Stripe's, kept under its id, so that a second delivery finds the first.
+
+    The payload is kept without client secrets.
+    """
+
+    id = models.CharField(primary_key=True, max_length=255)
+    type = models.CharField(max_length=100)
+    livemode = models.BooleanField()
+    created_at = models.DateTimeField(help_text="When it happened at Stripe")
+    payload = models.JSONField()
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    quarantine = models.CharField(
+        max_length=250, blank=True, help_text="Why it was set aside, to be looked at"
+    )
+
+    objects = StripeEventQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-received_at"]
+        indexes = (
+            models.Index(
+                "retry_at", name="event_to_retry", condition=models.Q(processed_at=None, quarantine="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"

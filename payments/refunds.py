@@ -1,0 +1,195 @@
+"""Money back: asked for in a row, sent to Stripe by the worker, followed until it has arrived or failed."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from . import gateway, signals
+from .models import Payment, Refund
+from .money import from_minor
+from .stripe_objects import RefundNews
+
+logger = logging.getLogger(__name__)
+
+STATUS = {
+    "pending": Refund.Status.PENDING,
+    "requires_action": Refund.Status.PENDING,
+    "succeeded": Refund.Status.SUCCEEDED,
+    "failed": Refund.Status.FAILED,
+    "canceled": Refund.Status.CANCELED,
+}
+ENDED = (Refund.Status.FAILED, Refund.Status.CANCELED)
+FORWARD = [Refund.Status.REQUESTED, Refund.Status.PENDING, Refund.Status.SUCCEEDED, *ENDED]
+"""A refund only moves to the right: even one that succeeded may still fail, days later."""
+
+
+GRACE = timedelta(minutes=1)
+"""How long a sweep leaves to the worker what the worker does at once."""
+
+
+class MoreThanLeft(ValueError):
+    """A refund of more than what is left of the payment."""
+
+
+class UnknownRefund(Exception):
+    """A refund of an intent that is not ours."""
+
+
+def request(
+    payment: Payment,
+    amount: Decimal,
+    *,
+    reason: Refund.Reason,
+    intent_id: str = "",
+    requested_by: AbstractBaseUser | None = None,
+) -> Refund:
+    """Note a refund; the worker sends it to Stripe once this transaction has ended.
+
+    `amount` is in the payment's currency. `intent_id` names the intent that the money came by, where it is not the
+    payment's own. Raises MoreThanLeft. Unwanted money (late, double) is asked back once, however often this is called.
+    """
+    from .tasks import submit_refund
+
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        intent_id = intent_id or payment.stripe_payment_id or ""
+        known = Refund.objects.filter(intent_id=intent_id, reason=reason).first()
+        if known and reason in (Refund.Reason.LATE_PAYMENT, Refund.Reason.DOUBLE_PAYMENT):
+            return known
+        if amount > left_to_refund(payment, intent_id):
+            raise MoreThanLeft(f"{amount} is more than what is left of {intent_id}")
+        refund = Refund.objects.create(
+            payment=payment,
+            intent_id=intent_id,
+            amount=amount,
+            currency=payment.currency,
+            reason=reason,
+            requested_by_id=requested_by.pk if requested_by else None,
+        )
+        logger.info(
+            "Refund %s of %s %s requested for order %s", refund.pk, amount, refund.currency, payment.order_id
+        )
+        submit_refund.enqueue(refund_id=str(refund.pk))
+    return refund
+
+
+def left_to_refund(payment: Payment, intent_id: str) -> Decimal:
+    """What can still be given back of the money that came by an intent."""
+    standing = payment.refunds.filter(intent_id=intent_id).standing()
+    return payment.amount - (standing.aggregate(total=Sum("amount"))["total"] or Decimal(0))
+
+
+def submit(refund: Refund) -> None:
+    """Send a refund to Stripe; a refusal is noted on it. Raises gateway.StripeUnavailable: to be tried again."""
+    try:
+        news = gateway.create_refund(refund)
+    except gateway.StripeRefused as refusal:
+        _refused(refund, refusal)
+        return
+    follow(news)
+
+
+def submit_due() -> int:
+    """Send the refunds that the worker did not get through with. Returns how many reached Stripe."""
+    sent = 0
+    for refund in Refund.objects.to_submit().filter(created_at__lte=timezone.now() - GRACE):
+        try:
+            submit(refund)
+            sent += 1
+        except gateway.StripeUnavailable:
+            logger.exception("Refund %s could not be sent, it will be retried", refund.pk)
+    return sent
+
+
+def follow(news: RefundNews) -> Refund:
+    """Bring our row to where the refund is at Stripe; refunds made in Stripe's dashboard get a row of their own.
+
+    Raises UnknownRefund.
+    """
+    with transaction.atomic():
+        payment = _payment_of(news)
+        refund = _row_of(news, payment)
+        _move(refund, news)
+    return refund
+
+
+def _payment_of(news: RefundNews) -> Payment:
+    payments = Payment.objects.select_for_update(of=("self",))
+    payment = payments.filter(stripe_payment_id=news.payment_intent).first()
+    if payment is None:
+        noted = Refund.objects.filter(intent_id=news.payment_intent).values("payment")[:1]
+        payment = payments.filter(pk__in=noted).first()
+    if payment is None:
+        raise UnknownRefund(f"{news.id} refunds {news.payment_intent}, which is not ours")
+    return payment
+
+
+def _row_of(news: RefundNews, payment: Payment) -> Refund:
+    """The refund's row: by Stripe's id, else by ours in the metadata, else a new one."""
+    known = payment.refunds.filter(stripe_refund_id=news.id).first()
+    if known is None and (own_id := news.metadata.get("refund_id")):
+        known = next((r for r in payment.refunds.filter(stripe_refund_id=None) if str(r.pk) == own_id), None)
+    return known or Refund(
+        payment=payment,
+        intent_id=news.payment_intent,
+        amount=from_minor(news.amount, news.currency),
+        currency=news.currency,
+        reason=Refund.Reason.DASHBOARD,
+    )
+
+
+def _move(refund: Refund, news: RefundNews) -> None:
+    status = STATUS.get(news.status, Refund.Status.PENDING)
+    if FORWARD.index(status) <= FORWARD.index(Refund.Status(refund.status)) or refund.status in ENDED:
+        return  # told before, or older news
+    refund.stripe_refund_id = news.id
+    refund.status = status
+    refund.failure_reason = news.failure_reason
+    refund.save()
+    logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
+    _count(refund)
+    if status in ENDED:
+        _needs_attention(
+            refund, f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
+        )
+    if status != Refund.Status.PENDING:
+        signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
+
+
+def _count(refund: Refund) -> None:
+    """Add up what has gone back of the money that paid for the order."""
+    payment = refund.payment
+    if not refund.is_of_kept_payment or not payment.is_paid:
+        return
+    gone = payment.refunds.filter(intent_id=refund.intent_id, status__in=("PENDING", "SUCCEEDED"))
+    payment.amount_refunded = gone.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    payment.status = _status_after_refunds(payment)
+    payment.save(update_fields=["amount_refunded", "status"])
+
+
+def _status_after_refunds(payment: Payment) -> Payment.Status:
+    if payment.amount_refunded == payment.amount:
+        return Payment.Status.REFUNDED
+    return Payment.Status.PARTIALLY_REFUNDED if payment.amount_refunded else Payment.Status.COMPLETED
+
+
+def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
+    with transaction.atomic():
+        Payment.objects.select_for_update(of=("self",)).get(pk=refund.payment_id)
+        waiting = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED)
+        if waiting.update(status=Refund.Status.FAILED, failure_reason=refusal.code or "refused"):
+            refund.refresh_from_db()
+            _needs_attention(refund, f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
+            signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
+
+
+def _needs_attention(refund: Refund, why: str) -> None:
+    payment = refund.payment
+    payment.attention = why[:250]
+    payment.save(update_fields=["attention"])
+    logger.error("Payment %s of order %s needs attention: %s", payment.pk, payment.order_id, why)

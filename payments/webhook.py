@@ -1,0 +1,56 @@
+"""Where Stripe tells us what happened: `POST /orders/webhook`."""
+
+import json
+import logging
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from . import inbox, signatures
+from .stripe_objects import Malformed
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 256 * 1024
+"""Bytes. Stripe's events are a few thousand."""
+
+
+@csrf_exempt  # Stripe signs its requests instead
+@require_POST
+def receive(request: HttpRequest) -> JsonResponse:
+    """Answer 200 as soon as the event is safe with us, even when it cannot be applied yet: we retry it ourselves.
+
+    400: not from Stripe, or no event. 413: too large. 503: could not be stored, Stripe shall send it again.
+    """
+    if _length(request) > LARGEST_BODY:
+        return _refusal("body_too_large", "The body is too large.", status=413)
+    try:
+        body = request.body
+        signatures.verify(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS)
+        envelope = inbox.Envelope.parse(json.loads(body))
+    except signatures.InvalidSignature as error:
+        logger.warning("Webhook refused: %s", error)
+        return _refusal("invalid_signature", "The signature is not valid.")
+    except (Malformed, ValueError, RecursionError) as error:
+        logger.warning("Webhook refused: %s", type(error).__name__)
+        return _refusal("malformed_event", "The body is not an event.")
+    try:
+        inbox.receive(envelope)
+    except DatabaseError:
+        logger.exception("Event %s could not be stored", envelope.id)
+        return _refusal("not_stored", "Please send the event again.", status=503)
+    return JsonResponse({"received": True})
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return LARGEST_BODY + 1
+
+
+def _refusal(code: str, message: str, *, status: int = 400) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message}, status=status)
