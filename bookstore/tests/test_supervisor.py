@@ -20,7 +20,7 @@ HAS_A_CHILD = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'im
 @pytest.fixture
 def supervised():
     """Starts a supervisor over scripts; gives the process. `is_ready` becomes true at once."""
-    started: list[subprocess.Popen[str]] = []
+    started = []
 
     def start(**scripts: str) -> "subprocess.Popen[str]":
         program = f"""
@@ -104,7 +104,7 @@ def test_a_program_that_does_not_want_to_stop_is_ended(supervised):
 def wait_for_lines(process: "subprocess.Popen[str]", *wanted: str) -> None:
     missing = set(wanted)
     while missing:
-        line = process.stdout.readline()
+        line = process.stdout.readline() if process.stdout else ""
         assert line, f"ended before saying {missing}"
         missing.discard(line.strip())
 
