@@ -1,6 +1,6 @@
 # One word per job; `make` alone lists them. Needs Python 3.11 or newer and make, nothing else.
 
-PYTHON ?= python3
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TEMPLATES := $(BIN)/djlint --quiet templates
@@ -54,12 +54,15 @@ clean: ## remove what was installed and cached; .env and var/ stay
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)." \
-	    "Another one can be named: make run PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv
+	@for python in $(PYTHON); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11 or newer is needed; looked for: $(PYTHON). Name it like: make run PYTHON=/path/to/python3" >&2; \
+	  exit 1; fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi; \
+	$$python -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/demo.stamp: requirements.txt requirements-sandbox.txt | .venv/bin/python
 	@echo "Installing into .venv (once, about a minute) ..."
