@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from bookstore.accounts.models import User
 
-from .models import Cart
+from .models import Cart, CartLine
 from .session import GUEST_CART
 
 
@@ -17,9 +17,11 @@ def merge_guest_cart(sender: type, request: HttpRequest, user: User, **kwargs: o
         return
     cart, _ = Cart.objects.get_or_create(user=user)
     for line in cart.merge(guest_cart):
-        copies = "1 copy" if line.quantity == 1 else f"{line.quantity} copies"
-        messages.warning(
-            request,
-            f"Your cart now holds {copies} of “{line.book.title}”, fewer than you chose: "
-            "there are no more at the moment.",
-        )
+        messages.warning(request, _fewer_than_chosen(line))
+
+
+def _fewer_than_chosen(line: CartLine) -> str:
+    if line.available == 0:
+        return f"“{line.book.title}” in your cart has sold out."
+    copies = "1 copy" if line.quantity == 1 else f"{line.quantity} copies"
+    return f"Your cart now holds {copies} of “{line.book.title}”, fewer than you chose: there are no more at the moment."
