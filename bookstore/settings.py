@@ -144,7 +144,7 @@ STORAGES = {
 # -- Mail ------------------------------------------------------------------------------------------------------------
 
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-vars().update(env.email_url_config(env.str("EMAIL_URL", "") or f"filemail://{EMAIL_FILE_PATH}"))
+vars().update(env.email_url_config(env.str("EMAIL_URL", "") or f"filemail:///{EMAIL_FILE_PATH}"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <orders@bookstore.example>")
 
