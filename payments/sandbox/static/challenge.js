@@ -1,0 +1,4 @@
+/* Puts the keyboard where the decision is. */
+"use strict";
+
+document.querySelector("button")?.focus();

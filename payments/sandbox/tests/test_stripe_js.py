@@ -1,0 +1,280 @@
+"""The stand-in for Stripe.js in a real browser, on a page whose CSP allows nothing inline."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+
+from .shop_page import ShopPage
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def shop(sandbox) -> Iterator[ShopPage]:
+    page = ShopPage(sandbox)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails its test when the CSP stopped something or a script threw."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def element(page: Page) -> FrameLocator:
+    return page.frame_locator('iframe[name^="__sandboxPaymentElement"]')
+
+
+def challenge(page: Page) -> FrameLocator:
+    return page.frame_locator('iframe[name^="__sandboxChallenge"]')
+
+
+def fill_card(page: Page, number: str, expiry: str = "12 / 34", cvc: str = "123") -> None:
+    frame = element(page)
+    frame.get_by_label("Card number").fill(number)
+    frame.get_by_label("Expiry date").fill(expiry)
+    frame.get_by_label("Security code").fill(cvc)
+
+
+def pay(page: Page) -> None:
+    page.get_by_role("button", name="Pay").click()
+
+
+def message(page: Page):
+    return page.get_by_role("alert")
+
+
+def test_a_good_card_pays_without_leaving_the_page(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4242424242424242")
+
+    pay(page)
+
+    expect(message(page)).to_have_text("Status: succeeded")
+    assert [intent["status"] for intent in sandbox.intents()] == ["succeeded"]
+
+
+def test_with_redirect_always_the_page_goes_to_the_return_url(page, shop, new_intent):
+    intent = new_intent()
+    page.goto(shop.url(intent.client_secret, redirect="always"))
+    fill_card(page, "4242424242424242")
+
+    pay(page)
+
+    page.wait_for_url("**/return?**")
+    assert parse_qs(urlsplit(page.url).query) == {
+        "order": ["7"],
+        "payment_intent": [intent.id],
+        "payment_intent_client_secret": [intent.client_secret],
+        "redirect_status": ["succeeded"],
+    }
+
+
+def test_after_a_decline_the_same_form_pays_with_another_card(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000000000000002")
+    pay(page)
+    expect(message(page)).to_have_text("Your card was declined.")
+    error = page.evaluate("result.error")
+    assert (error["type"], error["decline_code"]) == ("card_error", "generic_decline")
+    assert error["payment_intent"]["status"] == "requires_payment_method"
+
+    fill_card(page, "5555555555554444")
+    pay(page)
+
+    expect(message(page)).to_have_text("Status: succeeded")
+    assert [charge["status"] for charge in sandbox.charges()] == ["failed", "succeeded"]
+
+
+def test_a_wrong_security_code_is_shown_at_its_field(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000000000000127")
+
+    pay(page)
+
+    field = element(page).get_by_label("Security code")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("Your card's security code is incorrect.")
+
+
+def test_3d_secure_completed_pays(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000002760003184")
+    pay(page)
+
+    challenge(page).get_by_role("button", name="Complete authentication").click()
+
+    expect(message(page)).to_have_text("Status: succeeded")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_3d_secure_failed_tells_the_shopper_and_another_card_pays(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000002760003184")
+    pay(page)
+    challenge(page).get_by_role("button", name="Fail authentication").click()
+    expect(message(page)).to_contain_text("unable to authenticate")
+    assert page.evaluate("result.error.code") == "payment_intent_authentication_failure"
+
+    fill_card(page, "4242424242424242")
+    pay(page)
+
+    expect(message(page)).to_have_text("Status: succeeded")
+
+
+def test_3d_secure_completed_and_then_declined(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000008400001629")
+    pay(page)
+
+    challenge(page).get_by_role("button", name="Complete authentication").click()
+
+    expect(message(page)).to_have_text("Your card was declined.")
+
+
+def test_3d_secure_abandoned_leaves_the_intent_open(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4000002760003184")
+    pay(page)
+    expect(challenge(page).get_by_role("button", name="Complete authentication")).to_be_focused()
+
+    page.keyboard.press("Escape")
+    page.close()
+
+    assert sandbox.intents()[0]["status"] == "requires_action"
+
+
+def test_an_incomplete_form_sends_nothing_and_points_to_each_field(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    element(page).get_by_label("Card number").fill("4242")
+    calls = len(sandbox.calls)
+
+    pay(page)
+
+    expect(message(page)).to_have_text("Your card number is incomplete.")
+    assert page.evaluate("result.error.type") == "validation_error"
+    for label in ("Card number", "Expiry date", "Security code"):
+        expect(element(page).get_by_label(label)).to_have_attribute("aria-invalid", "true")
+    expect(element(page).get_by_label("Card number")).to_be_focused()
+    assert len(sandbox.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("number", "expiry", "cvc", "code"),
+    [
+        ("4242424242424241", "12 / 34", "123", "incorrect_number"),
+        ("4242424242424242", "12 / 20", "123", "invalid_expiry_year_past"),
+        ("4242424242424242", "13 / 34", "123", "invalid_expiry_month"),
+        ("4242424242424242", "12", "123", "incomplete_expiry"),
+        ("378282246310005", "12 / 34", "123", "incomplete_cvc"),
+    ],
+)
+def test_each_mistake_has_its_code(page, shop, new_intent, number, expiry, cvc, code):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, number, expiry, cvc)
+
+    pay(page)
+
+    page.wait_for_function("window.result")
+    assert page.evaluate("result.error.code") == code
+
+
+def test_what_is_typed_is_formatted_and_change_events_tell_when_it_is_complete(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    frame = element(page)
+
+    frame.get_by_label("Card number").press_sequentially("378282246310005")
+    frame.get_by_label("Expiry date").press_sequentially("934")
+    frame.get_by_label("Security code").press_sequentially("12345")
+
+    expect(frame.get_by_label("Card number")).to_have_value("3782 822463 10005")
+    expect(frame.get_by_label("Expiry date")).to_have_value("09 / 34")
+    expect(frame.get_by_label("Security code")).to_have_value("1234")
+    page.wait_for_function("seen.at(-1)[0] === 'change' && seen.at(-1)[1].complete")
+    assert page.evaluate("seen[0][0]") == "ready"
+
+
+def test_the_frame_grows_with_its_messages_and_takes_the_pages_colours(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret, theme="dark"))
+    frame = page.locator('iframe[name^="__sandboxPaymentElement"]')
+    field = element(page).get_by_label("Card number")
+    expect(field).to_have_css("background-color", "rgb(27, 34, 43)")
+    page.wait_for_function("document.querySelector('iframe').offsetHeight > 100")
+    before = frame.bounding_box()["height"]
+
+    pay(page)
+
+    page.wait_for_function(f"document.querySelector('iframe').offsetHeight > {before}")
+
+
+def test_the_api_of_the_elements_besides_paying(page, shop, new_intent):
+    intent = new_intent()
+    page.goto(shop.url(intent.client_secret))
+    fill_card(page, "4242424242424242")
+
+    submitted = page.evaluate("elements.submit()")
+    updated = page.evaluate("elements.fetchUpdates()")
+    retrieved = page.evaluate("stripe.retrievePaymentIntent(clientSecret)")
+    page.evaluate("element.clear()")
+
+    assert submitted == {"selectedPaymentMethod": "card"}
+    assert updated == {}
+    assert retrieved["paymentIntent"]["id"] == intent.id
+    expect(element(page).get_by_label("Card number")).to_have_value("")
+
+
+def test_a_cut_line_is_told_as_a_connection_error(page, shop, sandbox, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "4242424242424242")
+    sandbox.faults.api("drop", "/v1/payment_intents", count=10)
+
+    pay(page)
+
+    expect(message(page)).to_contain_text("could not reach")
+    assert page.evaluate("result.error.type") == "api_connection_error"
+    sandbox.faults.clear()
+
+
+def test_a_redirecting_3d_secure_leads_back_to_the_shop(page, shop, stripe_api, new_intent):
+    intent = new_intent(automatic_payment_methods={"enabled": True})
+    confirmed = stripe_api.payment_intents.confirm(
+        intent.id,
+        {"payment_method": "pm_card_authenticationRequired", "return_url": f"{shop.origin}/return?order=7"},
+    )
+
+    page.goto(confirmed.next_action.redirect_to_url.url)
+    page.get_by_role("button", name="Fail authentication").click()
+
+    page.wait_for_url("**/return?**")
+    assert parse_qs(urlsplit(page.url).query)["redirect_status"] == ["failed"]
