@@ -5,6 +5,8 @@ from django.db import connection
 
 from bookstore.testing import chromium, network
 
+pytest_plugins = ["bookstore.testing.stripe"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     network.block()

@@ -1,31 +1,11 @@
 """What the shopper fills in at checkout."""
 
-from functools import lru_cache
-
-from babel.core import Locale
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language, to_locale
 
+from . import countries
 from .models import DeliveryMethod
 from .placing import Address
-
-NOT_COUNTRIES = frozenset(
-    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
-)
-"""Two-letter codes of CLDR that no parcel can be addressed to by themselves."""
-
-
-@lru_cache
-def countries(locale: str) -> list[tuple[str, str]]:
-    """ISO 3166-1 codes and names, by name."""
-    names = {str(code): name for code, name in Locale.parse(locale).territories.items()}
-    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES]
-    return sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1])
-
-
-def country_choices() -> list[tuple[str, str]]:
-    return countries(to_locale(get_language() or settings.LANGUAGE_CODE))
 
 
 class DetailsForm(forms.Form):
@@ -74,7 +54,7 @@ class DetailsForm(forms.Form):
     )
     country = forms.ChoiceField(
         label="Country",
-        choices=country_choices,
+        choices=countries.choices,
         initial=settings.SHOP_COUNTRY,
         widget=forms.Select(attrs={"autocomplete": "shipping country"}),
         error_messages={"invalid_choice": "Choose a country from the list."},
@@ -93,9 +73,6 @@ class DetailsForm(forms.Form):
     def address(self) -> Address:
         """The address of a valid form."""
         return Address(**{name: self.cleaned_data[name] for name in Address.__dataclass_fields__})
-
-    def country_name(self) -> str:
-        return dict(country_choices())[self.cleaned_data["country"]]
 
 
 class ReviewForm(forms.Form):

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils import timezone
 
 from bookstore.accounts.models import User
 from bookstore.catalog.models import Book
 from cart.models import Cart
+from orders import countries
 from orders.placing import PlacesOrders
 
 from .delivery import DeliveryMethod
@@ -112,7 +114,9 @@ class Order(models.Model):
         ordering: ClassVar = ["-placed_at"]
         constraints = (
             models.CheckConstraint(
-                condition=Q(total=F("subtotal") + F("delivery_price") + F("tax")), name="order_total_is_sum"
+                # rounded, since SQLite adds in floating point
+                condition=Q(total=Round(F("subtotal") + F("delivery_price") + F("tax"), 2)),
+                name="order_total_is_sum",
             ),
             models.CheckConstraint(
                 condition=Q(subtotal__gte=0, delivery_price__gte=0, tax__gte=0),
@@ -167,6 +171,10 @@ class Order(models.Model):
     def is_paid(self) -> bool:
         """Accepted by the shop: confirmed, or further on its way."""
         return self.status in self.PAID
+
+    @property
+    def country_name(self) -> str:
+        return countries.name_of(self.country)
 
     def quantities(self) -> dict[int, int]:
         """Copies by primary key of the book."""

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from cart.models import Cart
 from cart.session import cart_of
-from orders import access, drafts, endings
+from orders import access, countries, drafts, endings
 from orders.forms import DetailsForm, ReviewForm
 from orders.models import Order
 from orders.placing import EmptyCart, NotAvailable, OtherOrderOpen, PriceChanged, Quote
@@ -121,7 +122,8 @@ def _review_page(request: HttpRequest, cart: Cart, form: DetailsForm, *, status:
     context = {
         "cart": cart,
         "details": form.cleaned_data,
-        "country": form.country_name(),
+        "country": countries.name_of(form.cleaned_data["country"]),
+        "hold_minutes": settings.ORDER_HOLD_MINUTES,
         "delivery": delivery,
         "quote": Quote.of(cart.lines_with_books, delivery),
         "step": "review",
