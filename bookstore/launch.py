@@ -85,7 +85,11 @@ def prepare_demo_admin() -> None:
 def programs() -> list[Program]:
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     crew = [
-        Program("web", [*manage, "runserver", f"{HOST}:{settings.PORT}"]),
+        Program(
+            "web",
+            [*manage, "runserver", f"{HOST}:{settings.PORT}"],
+            {"DJANGO_RUNSERVER_HIDE_WARNING": "true"},  # that it is not for production, we know
+        ),
         Program("worker", [*manage, "db_worker"]),
         Program("tend", [*manage, "tend", "--every", str(TEND_SECONDS)]),
     ]

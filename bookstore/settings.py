@@ -220,6 +220,7 @@ LOGGING = {
             app: {"level": env.str("LOG_LEVEL", default="INFO")}
             for app in ("bookstore", "cart", "orders", "payments")
         },
+        "django": {"level": "INFO"},  # once, by the handler above, not by Django's own as well
         # The SDK writes request parameters at INFO; those are nobody's business.
         "stripe": {"level": "WARNING"},
     },

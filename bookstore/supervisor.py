@@ -57,7 +57,8 @@ class Running:
 
     def _show(self, prefix: str) -> None:
         for line in self.process.stdout or ():
-            print(prefix + line.rstrip("\n"), flush=True)
+            if line.strip():
+                print(prefix + line.rstrip("\n"), flush=True)
 
 
 class Supervisor:
