@@ -28,6 +28,7 @@ test-browser: .venv/dev.stamp ## the browser tests
 
 # What production will run with; none of it is secret.
 check: export ENV_FILE = /dev/null
+check: export DATABASE_URL = sqlite://:memory:
 check: export SECRET_KEY = only-for-make-check-gGk3n0mXw8pQvT1rYz5bDc7uLh2sJf9aEi4oKqRx
 check: export ALLOWED_HOSTS = shop.example
 check: export SITE_URL = https://shop.example
