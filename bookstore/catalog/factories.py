@@ -49,8 +49,8 @@ class BookFactory(DjangoModelFactory):
     def contributors(book: Book, create: bool, people: list[str | Contributor] | None, **kwargs: Any) -> None:  # noqa: N805
         if not create:
             return
-        for position, person in enumerate([ContributorFactory()] if people is None else people):
-            contributor = ContributorFactory(name=person) if isinstance(person, str) else person
+        for position, person in enumerate([ContributorFactory.create()] if people is None else people):
+            contributor = ContributorFactory.create(name=person) if isinstance(person, str) else person
             Contribution.objects.create(book=book, contributor=contributor, position=position)
 
     @factory.post_generation

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from . import views
 
@@ -8,5 +8,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("books/", views.book_list, name="books"),
     path("books/<slug:slug>/", views.book_detail, name="book"),
-    path("covers/<str:isbn13>.svg", views.cover, name="cover"),
+    re_path(r"^covers/(?P<isbn13>[0-9]{13})\.svg$", views.cover, name="cover"),
 ]

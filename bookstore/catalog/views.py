@@ -1,21 +1,82 @@
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+"""Pages for browsing. They are the visitor's own (each shows a cart), so no shared cache may keep them."""
 
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from . import covers, shelves
+from .listing import Listing
 from .models import Book
+from .structured_data import canonical_url, json_ld
+
+DAY = 24 * 60 * 60
+own_page = cache_control(private=True, no_cache=True)
 
 
+@require_safe
+@conditional_page
+@own_page
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/home.html", {"books": Book.objects.for_sale()[:6]})
+    picks, arrivals = shelves.window()
+    context = {"picks": picks, "arrivals": arrivals, "subjects": shelves.subjects_in_the_shop()}
+    return render(request, "catalog/home.html", context)
 
 
+@require_safe
+@conditional_page
+@own_page
 def book_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/book_list.html", {"books": Book.objects.for_sale()[:24]})
+    subjects = shelves.subjects_in_the_shop()
+    listing = Listing.read(request.GET, subjects)
+    try:
+        page = shelves.listed(listing)
+    except shelves.NoSuchPage as beyond:
+        return redirect(listing.on_page(beyond.last))
+    if listing.isbn13 and page.object_list:
+        return redirect(page.object_list[0])
+    context = {"listing": listing, "page": page, "subjects": subjects}
+    context |= listing.options(subjects) | listing.page_links(page)
+    return render(request, "catalog/book_list.html", context)
 
 
+@require_safe
+@own_page
 def book_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    book = get_object_or_404(Book.objects.for_sale(), slug=slug)
-    return render(request, "catalog/book_detail.html", {"book": book})
+    try:
+        book, similar = shelves.with_similar(slug)
+    except Book.DoesNotExist as missing:
+        raise Http404("No such book.") from missing
+    context = {
+        "book": book,
+        "similar": similar,
+        "canonical_url": canonical_url(book),
+        "json_ld": json_ld(book),
+    }
+    return render(request, "catalog/book_detail.html", context)
 
 
+@require_safe
 def cover(request: HttpRequest, isbn13: str) -> HttpResponse:
-    return HttpResponse(status=404)
+    """A drawing. Its address carries a version, so what was fetched once is good for ever."""
+    version, svg = cache.get(f"catalog.cover.{isbn13}") or ("", "")
+    if version != request.GET.get("v") or not svg:
+        version, svg = _drawn(isbn13)
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    is_current = request.GET.get("v") == version
+    response["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if is_current else "public, max-age=3600"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _drawn(isbn13: str) -> tuple[str, str]:
+    book = Book.objects.as_cards().filter(isbn13=isbn13).first()
+    if book is None:
+        raise Http404("No such book.")
+    drawn = book.cover_version, covers.draw(book.isbn13, book.title, book.byline)
+    cache.set(f"catalog.cover.{book.isbn13}", drawn, DAY)
+    return drawn

@@ -8,7 +8,7 @@ from itertools import count
 from django.utils.text import slugify
 
 ARTICLES = ("a ", "an ", "the ")
-LONGEST_SLUG = 80
+LONGEST_SLUG = 60
 # Letters that Unicode does not take apart into a plain letter and an accent.
 PLAIN_LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -32,15 +32,25 @@ def shelf_order(title: str) -> str:
 
 
 def free_slug(words: Sequence[str], is_taken: Callable[[str], bool]) -> str:
-    """The shortest slug that is free: of the first word alone, then with the second, and so on; numbered at last.
+    """The shortest free slug: of the first words alone, then with the second, and so on; numbered at last.
 
     >>> free_slug(["Poems", "Emily Brontë", "paperback"], {"poems"}.__contains__)
     'poems-emily-bronte'
     """
     slug = ""
     for more in words:
-        slug = slugify(folded(f"{slug} {more}"))[:LONGEST_SLUG].strip("-")
+        slug = f"{slug}-{_slug(more)}".strip("-")
         if slug and not is_taken(slug):
             return slug
     stem = slug or "book"
-    return next(numbered for n in count(2) if not is_taken(numbered := f"{stem[: LONGEST_SLUG - 6]}-{n}"))
+    return next(numbered for n in count(2) if not is_taken(numbered := f"{stem}-{n}"))
+
+
+def _slug(text: str) -> str:
+    """Cut between words where it is long."""
+    slug = slugify(folded(text))
+    return (
+        slug
+        if len(slug) <= LONGEST_SLUG
+        else slug[: LONGEST_SLUG + 1].rpartition("-")[0] or slug[:LONGEST_SLUG]
+    )

@@ -10,7 +10,9 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
+from .. import covers
 from ..isbn import IsbnField
 from ..words import free_slug
 from .contributor import Contributor
@@ -22,14 +24,16 @@ FEW_COPIES = 3
 """From here down the shop says how many copies are left."""
 
 
-class BookQuerySet(BookIndex, StockKeeping):
+class BookQuerySet(BookIndex, StockKeeping):  # type: ignore[override] # each part types a manager of its own
     def for_sale(self) -> Self:
         """Books that shoppers can see. A book that is sold out is still seen."""
         return self.filter(active=True)
 
     def as_cards(self) -> Self:
         """No more than a list shows of each book."""
-        return self.only("slug", "isbn13", "title", "subtitle", "format", "price", "stock", "credits")
+        return self.only(
+            "slug", "isbn13", "title", "subtitle", "format", "price", "stock", "credits", "added_at"
+        )
 
 
 class Book(models.Model):
@@ -103,14 +107,23 @@ class Book(models.Model):
         return reverse("catalog:book", args=[self.slug])
 
     @property
+    def cover_url(self) -> str:
+        return f"{reverse('catalog:cover', args=[self.isbn13])}?v={self.cover_version}"
+
+    @property
+    def cover_version(self) -> str:
+        return covers.version(self.isbn13, self.title, self.byline)
+
+    @property
     def few_left(self) -> bool:
+        """Worth saying."""
         return 0 < self.stock <= FEW_COPIES
 
     @cached_property
     def byline(self) -> str:
         """The authors' names; the editors' or whoever comes first where a book has no author."""
         authors = [credit["name"] for credit in self.credits if credit["role"] == Contribution.Role.AUTHOR]
-        return " and ".join(authors or [credit["name"] for credit in self.credits[:1]])
+        return get_text_list(authors or [credit["name"] for credit in self.credits[:1]], "and")
 
 
 class Contribution(models.Model):

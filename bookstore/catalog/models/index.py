@@ -17,8 +17,9 @@ MOST_WORDS = 12
 
 class BookIndex(QuerySet["Book"]):
     def search(self, text: str) -> Self:
-        """Books in which every word of the text occurs. `distance` tells how far from the title: 0 for the title itself,
-        1 for how it begins, 2 for words of it, 3 for words found elsewhere.
+        """Books in which every word of the text occurs.
+
+        `distance` from the title: 0 for the title itself, 1 for its beginning, 2 for words of it, 3 for others.
         """
         words = folded(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
         if not words:
@@ -46,7 +47,8 @@ class BookIndex(QuerySet["Book"]):
             _read_contributors_and_subjects(book)
             index_own_words(book)
         fields = ["credits", "subject_list", "sort_author", "sort_title", "search_text"]
-        self.model._base_manager.bulk_update(books, fields, batch_size=200)
+        every_book: QuerySet[Book] = QuerySet(self.model)  # this one may no longer hold them after the change
+        every_book.bulk_update(books, fields, batch_size=200)
 
 
 def index_own_words(book: "Book") -> None:
@@ -58,7 +60,7 @@ def index_own_words(book: "Book") -> None:
 
 def _read_contributors_and_subjects(book: "Book") -> None:
     contributions = list(book.contributions.all())
-    first = contributions[0].contributor.sort_name if contributions else ""
+    first = contributions[0].contributor.sort_name if contributions else shelf_order(book.title)
     book.credits = [{"name": c.contributor.name, "role": c.role} for c in contributions]
     book.subject_list = [{"name": subject.name, "slug": subject.slug} for subject in book.subjects.all()]
     book.sort_author = folded(first)[:SORT_KEY_LENGTH]
