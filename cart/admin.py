@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
@@ -32,8 +32,13 @@ class CartAdmin(ReadOnly, admin.ModelAdmin):
     inlines: ClassVar = [CartLineInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
-        return super().get_queryset(request).open().annotate(copies_held=Sum("lines__quantity", default=0))
+        return (
+            super()
+            .get_queryset(request)
+            .filter(merged_into=None)
+            .annotate(copies_held=Sum("lines__quantity", default=0))
+        )
 
     @admin.display(description="copies", ordering="copies_held")
-    def copies_held(self, cart: Cart) -> int:
+    def copies_held(self, cart: Any) -> int:
         return cart.copies_held

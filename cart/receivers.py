@@ -24,4 +24,4 @@ def _fewer_than_chosen(line: CartLine) -> str:
     if line.available == 0:
         return f"“{line.book.title}” in your cart has sold out."
     copies = "1 copy" if line.quantity == 1 else f"{line.quantity} copies"
-    return f"Your cart now holds {copies} of “{line.book.title}”, fewer than you chose: there are no more at the moment."
+    return f"Your cart now holds {copies} of “{line.book.title}”, fewer than you chose: there are no more just now."

@@ -13,7 +13,8 @@ def cart_of(request: HttpRequest) -> Cart | None:
     """The visitor's cart, or None as long as nothing was put into it."""
     if request.user.is_authenticated:
         return Cart.objects.filter(user=request.user).first()
-    return Cart.objects.open().filter(user=None, pk=request.session.get(GUEST_CART)).first()
+    cart_id = request.session.get(GUEST_CART)
+    return Cart.objects.open().filter(user=None, pk=cart_id).first() if cart_id else None
 
 
 def cart_to_fill(request: HttpRequest) -> Cart:

@@ -29,7 +29,7 @@ def add(request: HttpRequest, book_id: int) -> HttpResponse:
     book = get_object_or_404(Book.objects.for_sale(), pk=book_id)
     form = AddForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["quantity"][0])
+        messages.error(request, f"“{book.title}”: {form.errors['quantity'][0]}")
         return redirect(book)
     try:
         cart_to_fill(request).add(book, form.cleaned_data["quantity"])

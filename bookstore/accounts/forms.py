@@ -1,6 +1,6 @@
 """What people are asked for: never more than an e-mail address, one password, and a name if they like."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -21,14 +21,14 @@ def email_field(*, autocomplete: str = "email") -> forms.EmailField:
     )
 
 
-def password_field(label: str, *, autocomplete: str, **options: str) -> forms.CharField:
+def password_field(label: str, *, autocomplete: str, help_text: str = "") -> forms.CharField:
     """Asked for once; spaces count; password managers are welcome."""
     return forms.CharField(
         label=label,
+        help_text=help_text,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"}),
         error_messages={"required": f"Enter your {label.lower()}."},
-        **options,
     )
 
 
@@ -46,9 +46,8 @@ class SignInForm(AuthenticationForm):
     username = email_field(autocomplete="username")
     password = password_field("Password", autocomplete="current-password")
 
-    error_messages: ClassVar[dict[str, str]] = {
+    error_messages = AuthenticationForm.error_messages | {
         "invalid_login": "The e-mail address or the password is not right.",
-        "inactive": "The e-mail address or the password is not right.",
     }
 
 
@@ -56,30 +55,31 @@ class SignUpForm(forms.ModelForm):
     email = email_field()
     password = new_password_field("Password")
 
-    field_order: ClassVar[list[str]] = ["full_name", "email", "password"]
+    field_order = ("full_name", "email", "password")
 
     class Meta:
         model = User
-        fields: ClassVar[list[str]] = ["full_name", "email"]
+        fields = ("full_name", "email")
         widgets: ClassVar = {"full_name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
 
-    def _post_clean(self) -> None:
-        """Passwords are judged last, because one may resemble the address or the name."""
-        super()._post_clean()
+    def clean(self) -> dict[str, Any] | None:
+        """Passwords are judged last, because one may resemble the address."""
+        cleaned = super().clean()
         if password := self.cleaned_data.get("password"):
             try:
-                validate_password(password, self.instance)
+                validate_password(password, User(email=self.cleaned_data.get("email", "")))
             except forms.ValidationError as weakness:
                 self.add_error("password", weakness)
+        return cleaned
 
 
 class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
-        fields: ClassVar[list[str]] = ["full_name"]
+        fields = ("full_name",)
         widgets: ClassVar = {"full_name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
@@ -90,7 +90,7 @@ class ForgottenPasswordForm(forms.Form):
 class NewPasswordForm(forms.Form):
     new_password = new_password_field("New password")
 
-    def __init__(self, user: User, *args: object, **kwargs: object) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
 
@@ -109,7 +109,7 @@ class NewPasswordForm(forms.Form):
 class ChangePasswordForm(NewPasswordForm):
     current_password = password_field("Current password", autocomplete="current-password")
 
-    field_order: ClassVar[list[str]] = ["current_password", "new_password"]
+    field_order = ("current_password", "new_password")
 
     def clean_current_password(self) -> str:
         password = self.cleaned_data["current_password"]

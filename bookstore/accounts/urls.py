@@ -10,7 +10,7 @@ urlpatterns = [
     path("sign-up/", views.SignUp.as_view(), name="sign_up"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("profile/", views.profile, name="profile"),
-    path("password/", views.PasswordChange.as_view(), name="password_change"),
+    path("password/", views.password_change, name="password_change"),
     path("password/forgotten/", views.password_reset, name="password_reset"),
     path("password/forgotten/sent/", views.password_reset_sent, name="password_reset_sent"),
     path(
