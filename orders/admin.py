@@ -1,6 +1,6 @@
 """Orders as staff see them. Money and status cannot be typed; what staff do to an order are actions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -54,7 +54,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "placed_at"
     actions = ("mark_shipped", "mark_delivered")
     inlines = (OrderLineInline, OrderEventInline, OrderMailInline)
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number", "status", "cancel_reason", "hold_expires_at")}),
         ("Money", {"fields": ("subtotal", "delivery_price", "tax", "total_price")}),
         (

@@ -4,7 +4,7 @@ dj-stripe's own admin pages are taken down: they print the secret key and client
 """
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import djstripe.admin  # noqa: F401  registers its pages, so that they can be taken down here
 from django.conf import settings
@@ -93,7 +93,7 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("stripe_payment_id", "order__number", "order__email")
     date_hierarchy = "created_at"
     inlines = (RefundInline, DisputeInline)
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("order_link", "status", "amount", "currency", "amount_refunded", "attention")}),
         (
             "Stripe",
@@ -136,7 +136,7 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     )
     search_fields = ("id", "type")
     date_hierarchy = "received_at"
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("id", "type", "livemode", "created_at", "received_at", "processed_at")}),
         ("Trouble", {"fields": ("attempts", "retry_at", "error", "quarantine")}),
         ("As Stripe sent it", {"fields": ("readable_payload",)}),
@@ -154,7 +154,7 @@ class MirroredPaymentIntentAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("id", "status", "amount", "created", "livemode", "djstripe_updated")
     list_filter = ("livemode", "created")
     search_fields = ("id",)
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("id", "status", "amount", "livemode", "created", "djstripe_updated")}),
         ("As Stripe sent it", {"fields": ("readable_data",)}),
     )
