@@ -7,7 +7,7 @@ from itertools import count
 
 from django.utils.text import slugify
 
-ARTICLES = ("a ", "an ", "the ")
+ARTICLES = ("a", "an", "the")
 LONGEST_SLUG = 60
 # Letters that Unicode does not take apart into a plain letter and an accent.
 PLAIN_LETTERS = str.maketrans(
@@ -23,12 +23,9 @@ def folded(text: str) -> str:
 
 
 def shelf_order(title: str) -> str:
-    """`The Odyssey` stands between `o` and `p`, as `odyssey the`."""
-    words = folded(title)
-    for article in ARTICLES:
-        if words.startswith(article):
-            return f"{words.removeprefix(article)} {article}".strip()
-    return words
+    """`The Odyssey` stands among those with `o`, as `odyssey`."""
+    first, _, rest = folded(title).partition(" ")
+    return rest if rest and first in ARTICLES else f"{first} {rest}".strip()
 
 
 def free_slug(words: Sequence[str], is_taken: Callable[[str], bool]) -> str:

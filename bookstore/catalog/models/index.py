@@ -21,10 +21,10 @@ class BookIndex(QuerySet["Book"]):
 
         `distance` from the title: 0 for the title itself, 1 for its beginning, 2 for words of it, 3 for others.
         """
-        words = folded(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
+        words = shelf_order(text[:LONGEST_SEARCH]).split()[:MOST_WORDS]
         if not words:
-            return self.none()
-        title = shelf_order(" ".join(words))
+            return self.none().annotate(distance=Value(0))
+        title = " ".join(words)
         distance = Case(
             When(sort_title=title, then=Value(0)),
             When(sort_title__startswith=title, then=Value(1)),

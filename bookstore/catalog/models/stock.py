@@ -1,7 +1,7 @@
 """Every copy of a book is accounted for: `Book.stock` always equals the sum of its movements."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
+
+from bookstore.append_only import AppendOnly
 
 if TYPE_CHECKING:
     from .book import Book
@@ -25,22 +27,7 @@ class OutOfStock(Exception):
         self.available = dict(available)
 
 
-class WrittenOnce(TypeError):
-    """A stock movement was to be changed or deleted. What was wrong is put right by another movement."""
-
-    def __init__(self) -> None:
-        super().__init__("Stock movements are neither changed nor deleted; record another one instead.")
-
-
-class Movements(QuerySet["StockMovement"]):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise WrittenOnce
-
-    def delete(self) -> NoReturn:
-        raise WrittenOnce
-
-
-class StockMovement(models.Model):
+class StockMovement(AppendOnly):
     """One change of a book's stock; written once, never changed. The database refuses, too (migration 0002)."""
 
     class Reason(models.TextChoices):
@@ -60,8 +47,6 @@ class StockMovement(models.Model):
     note = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
-    objects = Movements.as_manager()
-
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         constraints = (
@@ -70,14 +55,6 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delta:+d} {self.get_reason_display()}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise WrittenOnce
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise WrittenOnce
 
 
 class StockKeeping(QuerySet["Book"]):

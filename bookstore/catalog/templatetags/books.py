@@ -1,12 +1,11 @@
 """Facts of books as people read them."""
 
-from functools import lru_cache
-
-from babel.core import Locale, UnknownLocaleError
+from babel.core import Locale
 from django import template
 from stdnum import isbn as numbers
 
 register = template.Library()
+ENGLISH = Locale("en")
 
 
 @register.filter
@@ -22,10 +21,6 @@ def year(number: int) -> str:
 
 
 @register.filter
-@lru_cache(maxsize=256)
 def language(code: str) -> str:
     """`fr` as `French`; the code itself when nobody knows it."""
-    try:
-        return Locale.parse(code, sep="-").get_language_name("en") or code
-    except (UnknownLocaleError, ValueError):
-        return code
+    return ENGLISH.languages.get(code, code)

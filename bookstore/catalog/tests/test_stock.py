@@ -5,9 +5,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Sum
 
 from bookstore.accounts.models import User
+from bookstore.append_only import WrittenOnce
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book, OutOfStock, StockMovement
-from bookstore.catalog.models.stock import WrittenOnce
 
 pytestmark = pytest.mark.django_db
 
