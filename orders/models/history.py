@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from bookstore.append_only import AppendOnly
 
-class OrderEvent(models.Model):
-    """One entry of an order's history; written once, never changed."""
+
+class OrderEvent(AppendOnly):
+    """One entry of an order's history; written once, never changed. The database refuses, too (migration 0003)."""
 
     class Kind(models.TextChoices):
         PLACED = "placed", "Placed"
