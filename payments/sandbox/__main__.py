@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import socket
 import sys
@@ -97,23 +96,23 @@ def _serve(engine: Engine, sandbox: Sandbox, listener: socket.socket) -> None:
     print(f"sandbox: {engine.base_url}", flush=True)
     try:
         server.run([listener])
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).debug("stopped by Ctrl-C")
     finally:
         dispatcher.stop()
         engine.close()
 
 
 class _Server(uvicorn.Server):
-    """Lets go of requests that a fault is holding, as soon as it is told to stop."""
+    """Lets go of requests that a fault is holding as soon as it is told to stop; a second Ctrl-C stops at once."""
 
     def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
         super().__init__(config)
         self._sandbox = sandbox
 
     def handle_exit(self, sig: int, frame: object) -> None:
+        # Not the parent's: it raises the signal again after the shutdown, and a clean stop would look like a crash.
         self._sandbox.stopping.set()
-        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 if __name__ == "__main__":

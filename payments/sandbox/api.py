@@ -13,7 +13,7 @@ from typing import Any
 from . import API_VERSION, forms, params, views
 from .engine import Engine, RequestContext
 from .errors import ApiError
-from .idempotency import Claim, IdempotencyKeys, Replay
+from .idempotency import IdempotencyKeys, Replay
 from .operations import Operation, find
 
 LARGEST_BODY = 1_000_000

@@ -32,7 +32,10 @@ CORS = {
     "Access-Control-Max-Age": "600",
 }
 # The frames hold card fields: they load nothing from elsewhere and talk to nobody else.
-FRAME_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'"
+FRAME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self';"
+    " base-uri 'none'"
+)
 
 
 class Sandbox:

@@ -40,7 +40,7 @@ def _check_status(intent: Obj) -> None:
     if status in CONFIRMABLE:
         return
     if status == "succeeded":
-        message = "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."
+        message = "You cannot confirm this PaymentIntent because it has already succeeded after being confirmed before."
     else:
         message = (
             f"You cannot confirm this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one"
@@ -112,13 +112,15 @@ def _off_session(params: dict[str, Any]) -> bool:
 def _attempt(engine: Engine, intent: Obj, method: Obj, *, off_session: bool) -> Decline | None:
     """Moves the intent on; a decline is returned, after it has been written down."""
     if method["type"] != "card" or engine.faults.strikes("delayed"):
-        return _begin_processing(engine, intent, method)
+        _begin_processing(engine, intent, method)
+        return None
     card = cards.behaviour(method["_card"])
     if not _wants_authentication(card, method):
         return _charge(engine, intent, method, card.decline)
     if off_session:
         return _charge(engine, intent, method, cards.UNAUTHENTICATED)
-    return _require_action(engine, intent)
+    _require_action(engine, intent)
+    return None
 
 
 def _wants_authentication(card: cards.TestCard, method: Obj) -> bool:
@@ -240,7 +242,10 @@ def authenticate(engine: Engine, intent: Obj, source: str | None, *, approve: bo
 
 
 def _authentication_failure(method: Obj) -> Obj:
-    message = "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+    message = (
+        "We are unable to authenticate your payment method."
+        " Please choose a different payment method and try again."
+    )
     error = ApiError(402, message, code="payment_intent_authentication_failure").error
     return {**error, "payment_method": public(method)}
 
@@ -268,7 +273,7 @@ def _begin_processing(engine: Engine, intent: Obj, method: Obj) -> None:
 
 
 @job("delayed.settle")
-def settle(engine: Engine, intent_id: str, clears: bool, charge_id: str | None = None) -> Obj:
+def settle(engine: Engine, intent_id: str, *, clears: bool, charge_id: str | None = None) -> Obj:
     """The bank's late answer. Only for the charge that is being processed."""
     intent = require(engine.store, "payment_intent", intent_id)
     if intent["status"] != "processing" or charge_id not in (None, intent["latest_charge"]):

@@ -20,7 +20,10 @@ from .views import public, require
 
 Params = dict[str, Any]
 Act = Callable[[Engine, Params], Any]
-PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
 
 
 class Refused(Exception):
@@ -78,7 +81,7 @@ def _endpoint(engine: Engine, act: Act) -> Callable[[Request], Awaitable[Respons
             return JSONResponse({"error": "Other origins may not control the sandbox."}, 403)
         from_page = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         try:
-            params = {**await _params(request, from_page), **request.path_params}
+            params = {**await _params(request, from_page=from_page), **request.path_params}
             result = await run_in_threadpool(act, engine, params)
         except (Refused, InvalidFault, ApiError) as error:
             return _back(str(error)) if from_page else JSONResponse({"error": str(error)}, 400)
@@ -97,7 +100,7 @@ def _back(notice: str) -> Response:
     return RedirectResponse("/?" + urlencode({"notice": notice[:300]}), 303)
 
 
-async def _params(request: Request, from_page: bool) -> Params:
+async def _params(request: Request, *, from_page: bool) -> Params:
     if request.method == "GET":
         return dict(request.query_params)
     body = await request.body()
@@ -168,7 +171,7 @@ def _clear_faults(engine: Engine, params: Params) -> Params:
 
 def _events(engine: Engine, params: Params) -> Params:
     with engine.lock:
-        return {"data": engine.store.all("event")}
+        return {"data": public(engine.store.all("event"))}
 
 
 def _deliveries(engine: Engine, params: Params) -> Params:
@@ -193,7 +196,7 @@ def _authenticate(engine: Engine, params: Params) -> Params:
 def _settle(engine: Engine, params: Params) -> Params:
     succeed = _flag(params, "succeed")
     with engine.transaction():
-        return dict(public(confirmation.settle(engine, params["id"], succeed)))
+        return dict(public(confirmation.settle(engine, params["id"], clears=succeed)))
 
 
 def _fail_refund(engine: Engine, params: Params) -> Params:

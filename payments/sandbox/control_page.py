@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from typing import Any
 
@@ -12,8 +11,9 @@ from .fault_forms import fault_section
 from .html import Markup, join, page, tag
 from .money import written
 from .store import Obj
+from .widgets import button, buttons, moment, section, status_badge
 
-SHOWN = 50
+SHOWN = 20
 
 
 def render(engine: Engine, notice: str = "") -> str:
@@ -64,50 +64,8 @@ def _summary(engine: Engine) -> Markup:
     )
 
 
-def button(action: str, label: str, look: str = "", **hidden: Any) -> Markup:
-    """One button that posts: a form of its own."""
-    fields = [tag("input", type="hidden", name=name, value=value) for name, value in hidden.items()]
-    return tag(
-        "form",
-        *fields,
-        tag("button", label, type="submit", class_=look or None),
-        method="post",
-        action=action,
-    )
-
-
-def section(title: str, headings: list[str], rows: list[list[Any]], total: int) -> Markup:
-    """A table that turns into cards on narrow screens; each cell knows its heading."""
-    anchor = title.lower().replace(" ", "-")
-    if not rows:
-        return tag("section", tag("h2", title, id=anchor), tag("p", "None yet.", class_="empty"))
-    more = tag("p", f"The newest {len(rows)} of {total}.", class_="empty") if total > len(rows) else ""
-    head = tag("thead", tag("tr", *(tag("th", heading, scope="col") for heading in headings)))
-    body = tag("tbody", *(_row(headings, row) for row in rows))
-    return tag("section", tag("h2", title, id=anchor), tag("table", head, body), more)
-
-
-def _row(headings: list[str], cells: list[Any]) -> Markup:
-    pairs = zip(headings, cells, strict=True)
-    return tag("tr", *(tag("td", cell, data_label=heading) for heading, cell in pairs))
-
-
 def _newest(engine: Engine, kind: str) -> list[Obj]:
     return list(islice(engine.store.newest(kind), SHOWN))
-
-
-def _at(moment: float) -> Markup:
-    written_out = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment))
-    return tag(
-        "time", written_out[11:], datetime=written_out.replace(" ", "T") + "Z", title=f"{written_out} UTC"
-    )
-
-
-def _status(status: str) -> Markup:
-    good = ("succeeded", "delivered", "won", "warning_closed")
-    bad = ("failed", "canceled", "lost", "needs_response", "stopped")
-    look = "good" if status in good else "bad" if status in bad else "open"
-    return tag("span", status, class_=f"badge {look}")
 
 
 def _money(obj: Obj) -> str:
@@ -119,10 +77,10 @@ def _intents(engine: Engine) -> Markup:
         [
             tag("code", intent["id"]),
             _money(intent),
-            _status(intent["status"]),
+            status_badge(intent["status"]),
             (intent["last_payment_error"] or {}).get("decline_code")
             or (intent["last_payment_error"] or {}).get("code", ""),
-            _at(intent["created"]),
+            moment(intent["created"]),
             _intent_actions(intent),
         ]
         for intent in _newest(engine, "payment_intent")
@@ -135,13 +93,11 @@ def _intent_actions(intent: Obj) -> Markup:
     here = f"/_sandbox/payment_intents/{intent['id']}"
     if intent["status"] == "requires_action":
         approve = button(f"{here}/authenticate", "Authenticate", approve="true")
-        return join([approve, button(f"{here}/authenticate", "Fail", approve="false")])
+        return buttons(approve, button(f"{here}/authenticate", "Fail", approve="false"))
     if intent["status"] == "processing":
-        return join(
-            [
-                button(f"{here}/settle", "Settle", succeed="true"),
-                button(f"{here}/settle", "Bounce", succeed="false"),
-            ]
+        return buttons(
+            button(f"{here}/settle", "Settle", succeed="true"),
+            button(f"{here}/settle", "Bounce", succeed="false"),
         )
     return Markup("")
 
@@ -151,7 +107,7 @@ def _charges(engine: Engine) -> Markup:
         [
             tag("code", charge["id"]),
             _money(charge),
-            _status(charge["status"]),
+            status_badge(charge["status"]),
             written(charge["amount_refunded"], charge["currency"]),
             "yes" if charge["disputed"] else "no",
             _dispute_button(charge),
@@ -173,7 +129,7 @@ def _refunds(engine: Engine) -> Markup:
         [
             tag("code", refund["id"]),
             _money(refund),
-            _status(refund["status"]),
+            status_badge(refund["status"]),
             refund["reason"] or "",
             button(f"/_sandbox/refunds/{refund['id']}/fail", "Let it fail")
             if refund["status"] != "failed"
@@ -191,7 +147,7 @@ def _disputes(engine: Engine) -> Markup:
         [
             tag("code", dispute["id"]),
             _money(dispute),
-            _status(dispute["status"]),
+            status_badge(dispute["status"]),
             dispute["reason"],
             _dispute_actions(dispute),
         ]
@@ -208,7 +164,7 @@ def _dispute_actions(dispute: Obj) -> Markup:
         return Markup("")
     if dispute["status"].startswith("warning"):
         return button(here, "Close", status="warning_closed")
-    return join([button(here, "Won", status="won"), button(here, "Lost", status="lost")])
+    return buttons(button(here, "Won", status="won"), button(here, "Lost", status="lost"))
 
 
 def _events(engine: Engine) -> Markup:
@@ -216,7 +172,7 @@ def _events(engine: Engine) -> Markup:
         [
             event["type"],
             tag("code", event["data"]["object"]["id"]),
-            _at(event["created"]),
+            moment(event["created"]),
             event["pending_webhooks"],
             button(f"/_sandbox/events/{event['id']}/redeliver", "Send again"),
         ]
@@ -237,10 +193,10 @@ def _delivery(engine: Engine, delivery: Obj) -> list[Any]:
     last = delivery["attempts"][-1] if delivery["attempts"] else {}
     return [
         event["type"],
-        _status(delivery["state"]),
+        status_badge(delivery["state"]),
         len(delivery["attempts"]),
         last.get("status") or last.get("error") or "",
-        _at(delivery["next_at"]) if delivery["next_at"] else "",
+        moment(delivery["next_at"]) if delivery["next_at"] else "",
         button(f"/_sandbox/events/{delivery['event']}/redeliver", "Send again"),
     ]
 

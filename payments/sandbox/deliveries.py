@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .store import Obj
+from .views import public
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -31,7 +32,9 @@ class Attempt:
 
 
 def body_of(event: Obj) -> bytes:
-    return json.dumps(event, indent=2).encode()
+    """The same bytes at every attempt: `pending_webhooks` says how many endpoints there were at first."""
+    frozen = {**event, "pending_webhooks": event.get("_wanted", event["pending_webhooks"])}
+    return json.dumps(public(frozen), indent=2).encode()
 
 
 def signature(body: bytes, secrets: list[str], at: int) -> str:

@@ -21,7 +21,7 @@ def publish(engine: Engine, emitted: list[Obj]) -> None:
         engine.faults.dice.shuffle(emitted)
     for place, event in enumerate(_with_twins(engine, emitted)):
         event["data"] = public(event["data"])
-        event["pending_webhooks"] = deliveries.enqueue(engine, event, place)
+        event["pending_webhooks"] = event["_wanted"] = deliveries.enqueue(engine, event, place)
         engine.store.put(event)
 
 

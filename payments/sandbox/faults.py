@@ -123,7 +123,7 @@ class Faults:
 
 
 def _type_matches(pattern: str, type: str) -> bool:
-    return pattern == "*" or type == pattern or (pattern.endswith(".*") and type.startswith(pattern[:-1]))
+    return pattern in ("*", type) or (pattern.endswith(".*") and type.startswith(pattern[:-1]))
 
 
 def _known(description: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +138,9 @@ def _known(description: dict[str, Any]) -> dict[str, Any]:
 
 def _checked(fault: Fault) -> Fault:
     effects = {"api": API_OUTCOMES, "webhook": WEBHOOK_ACTIONS, **dict.fromkeys(OBJECT_KINDS, ("",))}
+    for name in ("kind", "effect", "path", "method", "when", "types"):
+        if not isinstance(getattr(fault, name), str):
+            raise InvalidFault(f"{name} must be a text")
     if fault.kind not in effects:
         raise InvalidFault(f"kind must be one of {', '.join(effects)}")
     if fault.effect not in effects[fault.kind]:

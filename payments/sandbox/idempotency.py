@@ -31,6 +31,11 @@ class Claim:
     fingerprint: str
     request_id: str
 
+    @property
+    def shown(self) -> str:
+        """The key as the client gave it, without the mark of whose it is."""
+        return self.key.partition(":")[2]
+
 
 def fingerprint(parameters: str) -> str:
     """The same for the same parameters in any order."""
@@ -47,14 +52,14 @@ class IdempotencyKeys:
 
     def claim(self, key: str, endpoint: str, parameters: str, request_id: str) -> Claim | Replay:
         """Raises ApiError: other endpoint or parameters (400), or still running (409)."""
-        if len(key) > LONGEST:
-            raise invalid(f"Idempotency key must be at most {LONGEST} characters, but was {len(key)}.")
         claim = Claim(key, endpoint, fingerprint(parameters), request_id)
+        if len(claim.shown) > LONGEST:
+            raise invalid(f"Idempotency keys have at most {LONGEST} characters; this has {len(claim.shown)}.")
         with self._engine.transaction():
             running = self._running.get(key)
             if running:
                 _check_same(claim, running.endpoint, running.fingerprint)
-                raise _in_use(key)
+                raise _in_use(claim.shown)
             stored = self._stored(key)
             if stored:
                 _check_same(claim, stored["endpoint"], stored["fingerprint"])
@@ -91,13 +96,14 @@ class IdempotencyKeys:
 def _check_same(claim: Claim, endpoint: str, fingerprint: str) -> None:
     if claim.endpoint != endpoint:
         message = (
-            f"Keys for idempotent requests can only be used for the same endpoint they were first used for ('{endpoint}'"
-            f" vs '{claim.endpoint}'). Try using a key other than '{claim.key}' if you meant to execute a different request."
+            "Keys for idempotent requests can only be used for the same endpoint they were first used for"
+            f" ('{endpoint}' vs '{claim.endpoint}'). Try using a key other than '{claim.shown}' if you meant to"
+            " execute a different request."
         )
     elif claim.fingerprint != fingerprint:
         message = (
-            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using"
-            f" a key other than '{claim.key}' if you meant to execute a different request."
+            "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            f" Try using a key other than '{claim.shown}' if you meant to execute a different request."
         )
     else:
         return

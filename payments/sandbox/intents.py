@@ -177,7 +177,7 @@ def update(engine: Engine, id: str, params: dict[str, Any]) -> Obj:
         )
     _check_customer(engine, params)
     currency = money.check_currency(params.get("currency") or intent["currency"])
-    money.check_amount(params.get("amount", intent["amount"]), currency)
+    money.check_amount(params.get("amount") or intent["amount"], currency)
     if "metadata" in params:
         intent["metadata"] = merged_metadata(intent["metadata"], params["metadata"])
     _take_method(engine, intent, params)
@@ -232,7 +232,7 @@ def capture(engine: Engine, id: str, params: dict[str, Any]) -> Obj:
             " PaymentIntent with one of the following statuses may be captured: requires_capture.",
             public(intent),
         )
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    amount = params.get("amount_to_capture") or intent["amount_capturable"]
     if amount > intent["amount_capturable"]:
         raise invalid(
             "The amount to capture is greater than the authorized amount.",

@@ -63,8 +63,8 @@ SUFFIX = text(22, r"[^<>\\'\"*]*")
 IGNORED = {
     name: free()
     for name in (
-        "amount_details confirmation_token error_on_requires_action excluded_payment_method_types hooks mandate mandate_data"
-        " payment_details payment_method_configuration payment_method_options radar_options"
+        "amount_details confirmation_token error_on_requires_action excluded_payment_method_types hooks mandate"
+        " mandate_data payment_details payment_method_configuration payment_method_options radar_options"
     ).split()
 }
 INTENT = {

@@ -95,21 +95,9 @@ class Store:
     def commit(self) -> None:
         if self._disk and self._before:
             for kind, id in self._before:
-                self._write(kind, id)
+                _write(self._disk, kind, id, self._bodies[kind].get(id))
             self._disk.commit()
         self._before.clear()
-
-    def _write(self, kind: str, id: str) -> None:
-        assert self._disk is not None
-        body = self._bodies[kind].get(id)
-        if body is None:
-            self._disk.execute("delete from objects where kind = ? and id = ?", (kind, id))
-            return
-        self._disk.execute(
-            "insert into objects (kind, id, body) values (?, ?, ?)"
-            " on conflict (kind, id) do update set body = excluded.body",
-            (kind, id, body),
-        )
 
     def rollback(self) -> None:
         for (kind, id), body in self._before.items():
@@ -136,3 +124,14 @@ class Store:
     def close(self) -> None:
         if self._disk:
             self._disk.close()
+
+
+def _write(disk: sqlite3.Connection, kind: str, id: str, body: str | None) -> None:
+    if body is None:
+        disk.execute("delete from objects where kind = ? and id = ?", (kind, id))
+        return
+    disk.execute(
+        "insert into objects (kind, id, body) values (?, ?, ?)"
+        " on conflict (kind, id) do update set body = excluded.body",
+        (kind, id, body),
+    )

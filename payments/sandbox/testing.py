@@ -196,7 +196,7 @@ class SandboxServer:
     def settle_delayed(self, intent_id: str, succeed: bool) -> Obj:
         """The bank's answer for an intent in `processing`."""
         with self.engine.transaction():
-            return public(confirmation.settle(self.engine, intent_id, succeed))
+            return public(confirmation.settle(self.engine, intent_id, clears=succeed))
 
     def fail_refund(self, refund_id: str) -> Obj:
         with self.engine.transaction():

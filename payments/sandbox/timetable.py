@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from .store import Obj, Store
 
-Job = Callable[..., None]
+Job = Callable[..., Any]
+F = TypeVar("F", bound=Callable[..., Any])
 JOBS: dict[str, Job] = {}
 
 
-def job(name: str) -> Callable[[Job], Job]:
+def job(name: str) -> Callable[[F], F]:
     """Registers what the timetable may call: `function(engine, **arguments)`."""
 
-    def register(function: Job) -> Job:
+    def register(function: F) -> F:
         JOBS[name] = function
         return function
 

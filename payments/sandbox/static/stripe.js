@@ -285,7 +285,7 @@
         width: "100vw",
       });
       const frame = newFrame("Challenge", new URL(url).pathname, "3-D Secure authentication");
-      style(frame, { borderRadius: "8px", height: "min(420px, 90vh)", margin: "0 auto", maxWidth: "420px" });
+      style(frame, { borderRadius: "8px", height: "min(380px, 90vh)", margin: "0 auto", maxWidth: "420px" });
       const finish = ({ origin, source, data }) => {
         if (origin !== ORIGIN || source !== frame.contentWindow || data?.sandbox !== "authenticated") return;
         removeEventListener("message", finish);

@@ -38,6 +38,7 @@ const elements = stripe.elements({clientSecret, appearance: {variables}});
 const element = elements.create("payment");
 const message = document.getElementById("message");
 window.seen = [];
+element.on("change", ({complete}) => { document.body.dataset.complete = complete; });
 for (const name of ["ready", "change", "focus", "blur"]) element.on(name, (event) => window.seen.push([name, event]));
 element.mount("#payment-element");
 document.getElementById("pay").addEventListener("click", async () => {

@@ -206,7 +206,7 @@ def test_each_mistake_has_its_code(page, shop, new_intent, number, expiry, cvc, 
 
     pay(page)
 
-    page.wait_for_function("window.result")
+    expect(message(page)).not_to_be_empty()
     assert page.evaluate("result.error.code") == code
 
 
@@ -221,7 +221,7 @@ def test_what_is_typed_is_formatted_and_change_events_tell_when_it_is_complete(p
     expect(frame.get_by_label("Card number")).to_have_value("3782 822463 10005")
     expect(frame.get_by_label("Expiry date")).to_have_value("09 / 34")
     expect(frame.get_by_label("Security code")).to_have_value("1234")
-    page.wait_for_function("seen.at(-1)[0] === 'change' && seen.at(-1)[1].complete")
+    expect(page.locator("body[data-complete=true]")).to_be_visible()
     assert page.evaluate("seen[0][0]") == "ready"
 
 
@@ -230,12 +230,13 @@ def test_the_frame_grows_with_its_messages_and_takes_the_pages_colours(page, sho
     frame = page.locator('iframe[name^="__sandboxPaymentElement"]')
     field = element(page).get_by_label("Card number")
     expect(field).to_have_css("background-color", "rgb(27, 34, 43)")
-    page.wait_for_function("document.querySelector('iframe').offsetHeight > 100")
-    before = frame.bounding_box()["height"]
+    expect(frame).not_to_have_css("height", "0px")
+    before = frame.evaluate("frame => frame.style.height")
 
     pay(page)
 
-    page.wait_for_function(f"document.querySelector('iframe').offsetHeight > {before}")
+    expect(frame).not_to_have_css("height", before)
+    expect(element(page).get_by_text("Sandbox – no real card is charged")).to_be_in_viewport()
 
 
 def test_the_api_of_the_elements_besides_paying(page, shop, new_intent):
