@@ -28,22 +28,33 @@ function sendOnce(event) {
   const button = event.submitter;
   if (!button) return;
   button.setAttribute("aria-disabled", "true");
-  if (button.dataset.busy) button.textContent = button.dataset.busy;
+  if (!button.dataset.busy) return;
+  button.dataset.idle = button.textContent;
+  button.textContent = button.dataset.busy;
 }
 
 /** A page that comes back from the browser's history can be sent again. */
 function readyAgain(event) {
-  if (event.persisted) window.location.reload();
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-disabled]")) {
+      button.removeAttribute("aria-disabled");
+      if (button.dataset.idle) button.textContent = button.dataset.idle;
+    }
+  }
 }
 
+/** Shows a password while it is typed, or hides it again; the button is named after what it will do next. */
 function togglePassword(event) {
   const button = event.target.closest("[data-show-password]");
   if (!button) return;
   const input = document.getElementById(button.dataset.showPassword);
   const shown = input.type === "text";
+  const [next, last] = shown ? ["Show", "Hide"] : ["Hide", "Show"];
   input.type = shown ? "password" : "text";
-  button.textContent = shown ? "Show" : "Hide";
-  button.setAttribute("aria-pressed", String(!shown));
+  button.textContent = next;
+  button.setAttribute("aria-label", button.getAttribute("aria-label").replace(last, next));
   input.focus();
 }
 
