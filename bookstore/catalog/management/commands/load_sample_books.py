@@ -22,5 +22,13 @@ class Command(BaseCommand):
             loaded = load(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError, json.JSONDecodeError, BrokenFile) as wrong:
             raise CommandError(f"{file}: {wrong}") from wrong
-        added = f"Added {loaded.books} books, {loaded.copies} copies." if loaded.books else "No new books."
-        self.stdout.write(f"{added} {loaded.skipped} were here already." if loaded.skipped else added)
+        if loaded.books:
+            self.stdout.write(f"Added {_counted(loaded.books, 'book', 'books')}, {loaded.copies} copies.")
+        if loaded.skipped:
+            self.stdout.write(
+                f"{_counted(loaded.skipped, 'book was', 'books were')} here already: nothing changed."
+            )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
