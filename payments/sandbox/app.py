@@ -92,8 +92,14 @@ class Sandbox:
             return await self._handle(request, Outage(wait=lambda: self._pause(fault.seconds)))
         response = await self._handle(request) if after else None
         if fault.effect in ("hang", "slow"):
-            await asyncio.sleep(fault.seconds)
+            await self._hold(fault.seconds)
         return response if fault.effect == "slow" else None
+
+    async def _hold(self, seconds: float) -> None:
+        """In small steps, so that nothing is held when the server stops."""
+        until = time.monotonic() + seconds
+        while not self.stopping.is_set() and (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, 0.05))
 
     def _pause(self, seconds: float) -> None:
         self.stopping.wait(seconds)

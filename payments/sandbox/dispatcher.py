@@ -55,6 +55,8 @@ def next_attempt(engine: Engine) -> Attempt | None:
 
 
 def send(engine: Engine, attempt: Attempt, transport: Transport = post) -> None:
+    if attempt.generation != engine.generation:
+        return  # everything was forgotten since: the shop shall not hear of an earlier life
     started = time.perf_counter()
     status, error = None, None
     try:

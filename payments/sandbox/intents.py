@@ -181,7 +181,7 @@ def update(engine: Engine, id: str, params: dict[str, Any]) -> Obj:
     if "metadata" in params:
         intent["metadata"] = merged_metadata(intent["metadata"], params["metadata"])
     _take_method(engine, intent, params)
-    plain = {*PLAIN, "amount", "customer", "capture_method"}
+    plain = {*PLAIN, "amount", "customer", "capture_method", "payment_method_types"}
     intent.update({key: value for key, value in params.items() if key in plain})
     intent["currency"] = currency
     engine.store.put(intent)

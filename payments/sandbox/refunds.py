@@ -26,10 +26,11 @@ def create(engine: Engine, params: dict[str, Any]) -> Obj:
     kind = _kind(engine, charge)
     refund = _new(engine, charge, amount, params)
     refund["status"] = "pending" if kind == "pending" else "succeeded"
+    before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     _take_from(engine, charge, refund)
     engine.store.put(refund)
     engine.emit("refund.created", refund)
-    engine.emit("charge.refunded", charge)
+    engine.emit("charge.refunded", charge, before)
     _what_follows(engine, refund["id"], kind)
     return refund
 

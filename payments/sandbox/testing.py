@@ -128,6 +128,18 @@ class SandboxServer:
         self.engine.clock.advance(seconds)
         self.engine.run_due()
 
+    def wait_for_deliveries(self, timeout: float = 10) -> None:
+        """Returns when no webhook attempt is waiting or under way. Raises TimeoutError."""
+        deadline = time.perf_counter() + timeout
+        while self._deliveries_pending():
+            if time.perf_counter() > deadline:
+                raise TimeoutError("webhooks are still waiting to be delivered")
+            time.sleep(0.01)
+
+    def _deliveries_pending(self) -> bool:
+        with self.engine.lock:
+            return any(delivery["state"] == "pending" for delivery in self.engine.store.all("_delivery"))
+
     # What there is
 
     @property

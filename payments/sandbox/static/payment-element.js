@@ -89,7 +89,7 @@ const enable = (enabled) => {
 
 const style = ({ theme, variables = {} } = {}) => {
   const root = document.documentElement;
-  const night = theme === "night" ? { colorBackground: "#30313d", colorText: "#ffffff", colorTextSecondary: "#c4c7d0", colorDanger: "#fe87a1", colorPrimary: "#85d996", colorBorder: "#9ea2ad" } : {};
+  const night = theme === "night" ? { colorBackground: "#30313d", colorText: "#ffffff", colorDanger: "#fe87a1", colorPrimary: "#85d996" } : {};
   for (const [name, value] of Object.entries({ ...night, ...variables })) {
     if (/^[a-zA-Z]+$/.test(name)) root.style.setProperty(`--${name}`, String(value));
   }

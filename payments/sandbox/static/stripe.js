@@ -8,6 +8,7 @@
 
   const ORIGIN = new URL(document.currentScript.src).origin;
   const REDIRECTING = new Promise(() => {}); // never settles: the page is on its way elsewhere
+  const LOADING_TIME = 6000; // milliseconds until a silent frame counts as broken
   let frames = 0;
 
   class IntegrationError extends Error {
@@ -120,6 +121,7 @@
       this.#frame.addEventListener("load", () => this.#connect());
       parent.replaceChildren(this.#frame);
       this.emit("loaderstart", { elementType: "payment" });
+      this.#failWhenSilent();
       return this;
     }
 
@@ -129,7 +131,6 @@
       this.#port.onmessage = ({ data }) => this.#receive(data);
       const setup = { sandbox: "init", appearance: this.#elements.appearance, options: this.#options };
       this.#frame.contentWindow.postMessage(setup, ORIGIN, [channel.port2]);
-      this.#failWhenSilent();
     }
 
     #failWhenSilent() {
@@ -139,7 +140,7 @@
           const error = { type: "api_connection_error", message: "The payment form could not be loaded." };
           this.emit("loaderror", { elementType: "payment", error });
         }
-      }, 10000);
+      }, LOADING_TIME);
     }
 
     #receive({ event, value, answer }) {
@@ -213,6 +214,7 @@
     #options;
     #api;
     #element = null;
+    #submitted = false;
 
     constructor(api, options = {}) {
       if (options.clientSecret) {
@@ -259,7 +261,14 @@
     }
 
     async submit() {
-      return this.required().ask("validate");
+      const result = await this.required().ask("validate");
+      this.#submitted = !result.error;
+      return result;
+    }
+
+    /* Without a client secret of its own, the form must have been submitted before it can be confirmed. */
+    get confirmable() {
+      return Boolean(this.clientSecret) || this.#submitted;
     }
 
     required() {
@@ -337,6 +346,9 @@
       const id = intentId(secret);
       if (redirect === "always" && !confirmParams.return_url) {
         throw new IntegrationError("confirmPayment() needs confirmParams.return_url, unless redirect is if_required.");
+      }
+      if (elements && !elements.confirmable) {
+        throw new IntegrationError("elements.submit() must be called before confirmPayment().");
       }
       const answer = await this.#confirm(elements, id, secret, confirmParams);
       const result = answer.error ? { error: answer.error } : await this.#act(answer);

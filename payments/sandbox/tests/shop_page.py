@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
+<meta name="color-scheme" content="light dark">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Pay</title>
 <link rel="icon" href="data:,">
@@ -30,12 +31,12 @@ PAGE = """<!doctype html>
 SCRIPT = """
 const {key, redirect, theme} = document.body.dataset;
 const clientSecret = location.hash.slice(1);
-const stripe = Stripe(key);
+const stripe = window.stripe = Stripe(key);
 const dark = {colorBackground: "#1b222b", colorText: "#e8edf2", colorTextSecondary: "#a9b4c0", colorDanger: "#ff9aa8",
   colorPrimary: "#93c2f5"};
 const variables = {borderRadius: "6px", ...(theme === "dark" ? dark : {})};
-const elements = stripe.elements({clientSecret, appearance: {variables}});
-const element = elements.create("payment");
+const elements = window.elements = stripe.elements({clientSecret, appearance: {variables}});
+const element = window.element = elements.create("payment");
 const message = document.getElementById("message");
 window.seen = [];
 element.on("change", ({complete}) => { document.body.dataset.complete = complete; });
@@ -52,7 +53,7 @@ document.getElementById("pay").addEventListener("click", async () => {
 
 STYLE = """
 body { margin: 0; padding: 16px; font: 16px/1.5 system-ui, sans-serif; background: #fff; color: #1b2530; }
-body[data-theme="dark"] { background: #12171d; color: #e8edf2; }
+body[data-theme="dark"] { color-scheme: dark; background: #12171d; color: #e8edf2; }
 main { max-width: 30rem; margin: 0 auto; }
 button { min-height: 48px; width: 100%; font: inherit; }
 """

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import stripe
 
@@ -42,7 +43,8 @@ class Process:
         )
 
     def wait_until_ready(self) -> None:
-        assert self.popen.stdout.readline().startswith("sandbox: http://")
+        first_line = self.popen.stdout.readline() if self.popen.stdout else ""
+        assert first_line.startswith("sandbox: http://")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.popen.send_signal(how)
@@ -67,6 +69,22 @@ def start() -> Iterator:
 
 def client(port: int) -> stripe.V1Services:
     return stripe.StripeClient("sk_test_any", base_addresses={"api": f"http://127.0.0.1:{port}"}).v1
+
+
+def test_it_stops_at_once_even_while_a_fault_holds_a_request(start):
+    port = free_port()
+    process = start("--port", str(port))
+    process.wait_until_ready()
+    address = f"http://127.0.0.1:{port}"
+    httpx.post(f"{address}/_sandbox/faults", json={"kind": "api", "effect": "hang", "seconds": 300})
+    httpx.post(f"{address}/_sandbox/faults", json={"kind": "api", "effect": "slow", "seconds": 300})
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{address}/v1/account", headers={"Authorization": "Bearer sk_test_any"}, timeout=0.2)
+
+    status, said = process.stop()
+
+    assert status == 0
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

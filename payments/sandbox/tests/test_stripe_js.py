@@ -255,6 +255,39 @@ def test_the_api_of_the_elements_besides_paying(page, shop, new_intent):
     expect(element(page).get_by_label("Card number")).to_have_value("")
 
 
+def test_in_deferred_mode_the_intent_comes_after_the_form(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    page.evaluate(
+        """() => {
+          element.destroy();
+          window.later = stripe.elements({mode: "payment", amount: 1999, currency: "gbp"});
+          later.create("payment").mount("#payment-element");
+        }"""
+    )
+    fill_card(page, "4242424242424242")
+
+    too_early = page.evaluate(
+        "stripe.confirmPayment({elements: later, clientSecret, redirect: 'if_required'}).catch((error) => error.name)"
+    )
+    page.evaluate("later.submit()")
+    result = page.evaluate("stripe.confirmPayment({elements: later, clientSecret, redirect: 'if_required'})")
+
+    assert too_early == "IntegrationError"
+    assert result["paymentIntent"]["status"] == "succeeded"
+
+
+def test_an_abandoned_3d_secure_can_be_started_again_in_another_tab(page, shop, sandbox, new_intent):
+    intent = new_intent()
+    sandbox.pay(intent.id, "pm_card_authenticationRequired")
+
+    page.goto(shop.url(intent.client_secret))
+    fill_card(page, "4000000000003220")
+    pay(page)
+    challenge(page).get_by_role("button", name="Complete authentication").click()
+
+    expect(message(page)).to_have_text("Status: succeeded")
+
+
 def test_a_cut_line_is_told_as_a_connection_error(page, shop, sandbox, new_intent):
     page.goto(shop.url(new_intent().client_secret))
     fill_card(page, "4242424242424242")
