@@ -6,6 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from cart.models import Cart
+
 from . import mails
 from .models import Order, OrderMail
 
@@ -25,6 +27,7 @@ def accept(order: Order) -> bool:
 
 def accept_late(order: Order) -> None:
     """Confirm an order whose money came after it had ended. Raises OutOfStock when the books are gone."""
+    _locked_cart(order)  # before the books, as everywhere
     order.revive()
     _welcome(order)
 
@@ -37,8 +40,8 @@ def empty_cart(order: Order) -> bool:
     claimed = Order.objects.filter(pk=order.pk, cart_emptied_at=None).update(cart_emptied_at=timezone.now())
     if not claimed:
         return False
-    if order.cart is not None:
-        order.cart.current().take_out(order.quantities())
+    if cart := _locked_cart(order):
+        cart.take_out(order.quantities())
         logger.info("Cart of order %s emptied of what was bought", order.pk)
     return True
 
@@ -48,9 +51,27 @@ def empty_due_carts() -> int:
     due = Order.objects.paid().filter(cart_emptied_at=None, confirmed_at__lte=timezone.now() - GRACE)
     emptied = 0
     for pk in due.values_list("pk", flat=True):
-        with transaction.atomic():
-            emptied += empty_cart(Order.objects.select_for_update(of=("self",)).get(pk=pk))
+        try:
+            with transaction.atomic():
+                emptied += empty_cart(Order.objects.select_for_update(of=("self",)).get(pk=pk))
+        except Exception:
+            logger.exception("The cart of order %s could not be emptied, it will be retried", pk)
     return emptied
+
+
+def _locked_cart(order: Order) -> Cart | None:
+    """The cart that holds what was ordered, or None when it is gone.
+
+    A sign-in may move the books to another cart at this moment: the guest's cart is locked before it is asked where
+    they went.
+    """
+    pk = order.cart_id
+    while pk is not None:
+        cart = Cart.objects.select_for_update().filter(pk=pk).first()
+        if cart is None or cart.merged_into_id is None:
+            return cart
+        pk = cart.merged_into_id
+    return None
 
 
 def _welcome(order: Order) -> None:

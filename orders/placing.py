@@ -99,9 +99,9 @@ class PlacesOrders(models.Manager["Order"]):
     ) -> "Order":
         """Place an order for everything in the cart, holding its books; the cart is kept until the order is paid.
 
-        One transaction. The same cart, address and prices once more (a double click, a second tab) answer the order
-        that is there. `agreed_total` is the total that the shopper saw; nothing else is ever charged. An order that
-        costs nothing needs no payment and is confirmed at once.
+        One transaction. The same books, address and total once more (a double click, a second tab) answer the order
+        that is there, even if prices have changed since: it keeps its own. `agreed_total` is the total that the
+        shopper saw; nothing else is ever charged. An order that costs nothing needs no payment and is confirmed here.
         Raises EmptyCart, NotAvailable, PriceChanged, OtherOrderOpen.
         """
         with transaction.atomic():
@@ -120,41 +120,35 @@ class PlacesOrders(models.Manager["Order"]):
                 currency=settings.SHOP_CURRENCY,
                 hold_expires_at=timezone.now() + timedelta(minutes=settings.ORDER_HOLD_MINUTES),
             )
-            order.fingerprint = _fingerprint(order, lines)
-            if known := self._open_order(order):
+            order.fingerprint = _fingerprint(order, agreed_total, lines)
+            known = self.filter(cart=cart, status=order.Status.PENDING).first()
+            if known and known.fingerprint == order.fingerprint and not known.hold_is_over:
                 return known
             if quote.total != agreed_total:
                 raise PriceChanged(quote)
+            if known:
+                raise OtherOrderOpen(known)
             _take_books(order, lines)
             _write(order, lines)
             return order
 
-    def _open_order(self, wanted: "Order") -> "Order | None":
-        """The unpaid order of this cart, if it says the same and still holds its books."""
-        known = self.filter(cart=wanted.cart, status=wanted.Status.PENDING).first()
-        if known is None:
-            return None
-        if known.fingerprint != wanted.fingerprint or known.hold_is_over:
-            raise OtherOrderOpen(known)
-        return known
-
 
 def _locked_lines(cart: Cart) -> list[CartLine]:
     """The cart's lines with their books, locked in the order that every transaction locks them in."""
-    Cart.objects.select_for_update().get(pk=cart.pk)
+    list(Cart.objects.select_for_update().filter(pk=cart.pk))
     lines = cart.lines.select_related("book").select_for_update(of=("self", "book")).order_by("book_id")
     if not lines:
         raise EmptyCart("the cart is empty")
     return list(lines)
 
 
-def _fingerprint(order: "Order", lines: list[CartLine]) -> str:
+def _fingerprint(order: "Order", agreed_total: Decimal, lines: list[CartLine]) -> str:
     agreed = [
         order.email,
         *(str(getattr(order, field.name)) for field in fields(Address)),
         str(order.delivery_method.pk),
-        str(order.total),
-        [(line.book_id, line.quantity, str(line.book.price)) for line in lines],
+        f"{agreed_total:.2f}",
+        [(line.book_id, line.quantity) for line in lines],
     ]
     return hashlib.sha256(json.dumps(agreed).encode()).hexdigest()
 

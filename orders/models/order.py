@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Round
 from django.urls import reverse
@@ -39,6 +39,11 @@ class OrderQuerySet(QuerySet["Order"]):
     def paid(self) -> Self:
         """Orders that the shop has accepted: confirmed, or further on their way."""
         return self.filter(status__in=Order.PAID)
+
+    def held_for(self, cart: Cart) -> dict[int, int]:
+        """Copies that an unpaid order of this cart holds, by primary key of the book."""
+        open_order = self.filter(cart=cart, status=Order.Status.PENDING).first()
+        return open_order.quantities() if open_order else {}
 
     def hold_ran_out(self, now: datetime) -> Self:
         """Orders that were not paid while their books were held."""
@@ -180,6 +185,7 @@ class Order(models.Model):
         """Copies by primary key of the book."""
         return dict(self.lines.values_list("book_id", "quantity"))
 
+    @transaction.atomic
     def confirm(self) -> bool:
         """Accept the money: the books that were held are sold. False: accepted before, so replays are harmless."""
         moved = self._move(
@@ -195,6 +201,7 @@ class Order(models.Model):
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be confirmed")
         return moved
 
+    @transaction.atomic
     def cancel(self, reason: str = CancelReason.PAYMENT_CANCELED) -> bool:
         """Give the books back to the shelf. False: canceled before. Call it when no payment can come any more."""
         reason = self.cancel_reason or reason
@@ -212,23 +219,25 @@ class Order(models.Model):
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be canceled")
         return moved
 
+    @transaction.atomic
     def revive(self) -> None:
         """Accept money that came after the order had ended, taking the books again.
 
         Raises bookstore.catalog.models.OutOfStock when they are gone; nothing has changed then.
         """
-        if self.status != self.Status.CANCELED:
-            raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be revived")
         Book.objects.take(self.quantities(), order_id=self.pk)
-        self._move(
+        moved = self._move(
             self.Status.CANCELED,
             self.Status.CONFIRMED,
             confirmed_at=timezone.now(),
             canceled_at=None,
             cancel_reason="",
         )
+        if not moved:  # the books just taken go back with the transaction
+            raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be revived")
         self.note(OrderEvent.Kind.REVIVED, "The payment came late; the books were still there")
 
+    @transaction.atomic
     def ship(self, *, actor: User | None = None) -> bool:
         """The parcel is on its way. False: shipped before."""
         moved = self._move(self.Status.CONFIRMED, self.Status.SHIPPED, shipped_at=timezone.now())
@@ -238,6 +247,7 @@ class Order(models.Model):
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be shipped")
         return moved
 
+    @transaction.atomic
     def deliver(self, *, actor: User | None = None) -> bool:
         """The parcel has arrived. False: delivered before."""
         moved = self._move(self.Status.SHIPPED, self.Status.DELIVERED, delivered_at=timezone.now())

@@ -1,0 +1,28 @@
+"""What must hold of books and orders at any moment."""
+
+from collections import Counter
+
+from django.db.models import Sum
+
+from bookstore.catalog.models import Book, StockMovement
+from orders.models import Order, OrderLine
+
+
+def books_add_up() -> bool:
+    """Every copy is accounted for: on the shelf, held for an unpaid order, or sold. An order that ended holds none."""
+    return _shelves_match_movements() and _orders_match_movements()
+
+
+def _shelves_match_movements() -> bool:
+    moved = Book.objects.annotate(moved=Sum("movements__delta"))
+    return all(book.stock == (book.moved or 0) for book in moved)
+
+
+def _orders_match_movements() -> bool:
+    taken = Counter()
+    for movement in StockMovement.objects.exclude(order_id=None):
+        taken[movement.order_id, movement.book_id] -= movement.delta
+    belongs = Counter()
+    for line in OrderLine.objects.exclude(order__status=Order.Status.CANCELED):
+        belongs[line.order_id, line.book_id] += line.quantity
+    return +taken == +belongs and min(taken.values(), default=0) >= 0
