@@ -1,5 +1,6 @@
 """Countries that a parcel can go to, named in the visitor's language. Source: CLDR, through Babel."""
 
+import unicodedata
 from functools import lru_cache
 
 from babel.core import Locale
@@ -14,12 +15,17 @@ NOT_COUNTRIES = frozenset(
 
 def choices() -> list[tuple[str, str]]:
     """ISO 3166-1 codes and names, by name."""
-    return sorted(_names(_locale()).items(), key=lambda pair: pair[1])
+    return sorted(_names(_locale()).items(), key=lambda pair: _without_accents(pair[1]))
 
 
 def name_of(code: str) -> str:
     """The country's name; the code itself where there is none."""
     return _names(_locale()).get(code, code)
+
+
+def _without_accents(name: str) -> str:
+    """Where readers look for a name: Åland among those with A."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
 
 
 def _locale() -> str:
