@@ -1,0 +1,139 @@
+"""Tokens: short ones to call the API with, and refresh tokens that rotate and can be revoked."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth import authenticate
+from django.urls import re_path
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from bookstore.api.errors import ApiError
+from bookstore.api.fields import StrictSerializer, TextField
+from bookstore.api.schema import errors
+from bookstore.api.throttles import PerAddress, SignInsPerAddress
+
+from .models import User
+
+
+class Credentials(StrictSerializer):
+    email = TextField(max_length=254)
+    password = TextField(max_length=4096, trim_whitespace=False)
+
+
+class Tokens(StrictSerializer):
+    access = TextField(read_only=True)
+    refresh = TextField(read_only=True)
+
+
+class Refresh(StrictSerializer):
+    refresh = TextField(max_length=4096)
+
+
+class OpenView(APIView):
+    """For whoever has no token yet, or only a refresh token."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes: ClassVar[tuple[type[PerAddress], ...]] = (PerAddress,)
+
+
+class Obtain(OpenView):
+    throttle_classes = (PerAddress, SignInsPerAddress)
+
+    @extend_schema(
+        operation_id="obtainTokens",
+        tags=["tokens"],
+        auth=[],
+        request=Credentials,
+        responses={200: Tokens, **errors(400, 401, 429)},
+        examples=[
+            OpenApiExample(
+                "Credentials", {"email": "ada@example.com", "password": "a lamp, a chair"}, request_only=True
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange e-mail address and password for an access and a refresh token."""
+        credentials = _valid(Credentials, request)
+        user = authenticate(request, username=credentials["email"].lower(), password=credentials["password"])
+        if not isinstance(user, User):
+            message = "There is no account with this e-mail address and password."
+            raise ApiError("wrong_credentials", message, status_code=status.HTTP_401_UNAUTHORIZED)
+        return Response(_pair(RefreshToken.for_user(user)))
+
+
+class Renew(OpenView):
+    @extend_schema(
+        operation_id="refreshTokens",
+        tags=["tokens"],
+        auth=[],
+        request=Refresh,
+        responses={200: Tokens, **errors(400, 401, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token for a new pair. The old one can not be used again."""
+        token = _token(_valid(Refresh, request)["refresh"])
+        user = _holder(token)
+        token.blacklist()
+        return Response(_pair(RefreshToken.for_user(user)))
+
+
+class Revoke(OpenView):
+    @extend_schema(
+        operation_id="revokeTokens",
+        tags=["tokens"],
+        auth=[],
+        request=Refresh,
+        responses={204: None, **errors(400, 401, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Sign out: the refresh token is of no use any more. Access tokens end by themselves, within minutes."""
+        _token(_valid(Refresh, request)["refresh"]).blacklist()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _valid(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    data: dict[str, Any] = given.validated_data
+    return data
+
+
+def _pair(refresh: RefreshToken) -> dict[str, str]:
+    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+def _token(text: str) -> RefreshToken:
+    """Raises ApiError for what is no refresh token of ours, has expired or was used or revoked."""
+    try:
+        return RefreshToken(text)  # type: ignore[arg-type]  # the stubs want a token, the code takes its text
+    except (TokenError, ValueError) as error:
+        raise _not_valid() from error
+
+
+def _holder(token: RefreshToken) -> User:
+    """Whose token this is; a changed password or a closed account ends it."""
+    user = User.objects.filter(pk=token.get(jwt_settings.USER_ID_CLAIM), is_active=True).first()
+    if user is None or token.get(jwt_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
+        raise _not_valid()
+    return user
+
+
+def _not_valid() -> ApiError:
+    message = "The refresh token is not valid, has expired, or was used before."
+    return ApiError("token_not_valid", message, status_code=status.HTTP_401_UNAUTHORIZED)
+
+
+urlpatterns = [
+    re_path(r"^auth/token/?$", Obtain.as_view(), name="api-token"),
+    re_path(r"^auth/token/refresh/?$", Renew.as_view(), name="api-token-refresh"),
+    re_path(r"^auth/token/revoke/?$", Revoke.as_view(), name="api-token-revoke"),
+]
