@@ -1,10 +1,12 @@
 """Settings of the shop. Whatever differs between places comes from the environment or `.env` (see `.env.example`)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.utils.crypto import salted_hmac
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,6 +36,7 @@ SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="GB").upper()  # preselected at c
 
 INSTALLED_APPS = [
     "bookstore",
+    "bookstore.api",
     "bookstore.accounts",
     "bookstore.catalog",
     "cart",
@@ -43,6 +46,10 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "csp",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -171,6 +178,56 @@ STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
 STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
+
+# -- REST API --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["bookstore.api.rendering.ExactJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["bookstore.api.throttles.PerUser", "bookstore.api.throttles.PerAddress"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": env.str("API_RATE_USER", default="240/min"),
+        "address": env.str("API_RATE_ADDRESS", default="600/min"),
+        "payments_user": env.str("API_RATE_PAYMENTS_USER", default="10/min"),
+        "payments_address": env.str("API_RATE_PAYMENTS_ADDRESS", default="30/min"),
+        "sign_ins_address": env.str("API_RATE_SIGN_INS_ADDRESS", default="10/min"),
+    },
+    "EXCEPTION_HANDLER": "bookstore.api.errors.handle",
+    "NUM_PROXIES": env.int(
+        "TRUSTED_PROXIES", default=0
+    ),  # how many of our own proxies add to X-Forwarded-For
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "ALGORITHM": "HS256",
+    # A key of its own; without one it is derived, so that it never is the key that signs sessions and mailed links.
+    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="")
+    or salted_hmac("jwt", "", SECRET_KEY, algorithm="sha256").hexdigest(),
+    "AUDIENCE": "bookstore-api",
+    "ISSUER": "bookstore",
+    "USER_ID_CLAIM": "sub",
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends all tokens
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SHOP_NAME} API",
+    "DESCRIPTION": "Books, carts, orders and payments for programs. How to buy a book with it: docs/api.md.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["bookstore.api.schema.without_slash"],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.models.Order.Status",
+        "PaymentStatus": "payments.models.Payment.Status",
+    },
+}
 
 # -- Security --------------------------------------------------------------------------------------------------------
 

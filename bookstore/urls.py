@@ -5,6 +5,7 @@ urlpatterns = [
     path("", include("bookstore.catalog.urls")),
     path("account/", include("bookstore.accounts.urls")),
     path("cart/", include("cart.urls")),
+    path("api/", include("bookstore.api.urls")),
     path("", include("orders.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path, re_path
 
 import payments.webhook
 
@@ -14,5 +14,6 @@ urlpatterns = [
     path("checkout/<str:number>/cancel/", views.cancel, name="cancel"),
     path("orders/link/<str:token>/", views.open_link, name="open"),
     path("account/orders/", views.history, name="history"),
-    path("orders/webhook", payments.webhook.receive, name="webhook"),
+    re_path(r"^orders/webhook/?$", payments.webhook.receive, name="webhook"),
+    path("", include("orders.api.urls")),
 ]

@@ -1,6 +1,6 @@
 """Tokens: short ones to call the API with, and refresh tokens that rotate and can be revoked."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth import authenticate
 from django.urls import re_path
@@ -42,7 +42,7 @@ class OpenView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes: ClassVar[tuple[type[PerAddress], ...]] = (PerAddress,)
+    throttle_classes: Any = (PerAddress,)
 
 
 class Obtain(OpenView):
