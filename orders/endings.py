@@ -7,7 +7,7 @@ import logging
 
 from django.utils import timezone
 
-from payments import gateway, intents
+from payments import intents
 from payments.models import Payment
 
 from .models import Order
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 def cancel(order: Order, reason: Order.CancelReason) -> Order:
     """Cancel an unpaid order; look at the answer's status to see whether it was. No other status changes.
 
-    Raises gateway.GatewayError when Stripe cannot be asked: nothing has changed then.
+    Raises payments.gateway.GatewayError when Stripe cannot be asked: the order stays as it is then.
     """
     pending = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
     if pending.update(cancel_reason=reason):
@@ -28,12 +28,12 @@ def cancel(order: Order, reason: Order.CancelReason) -> Order:
 
 
 def expire_holds() -> int:
-    """Cancel the orders whose hold has run out. Returns how many ended; those that Stripe cannot tell of, wait."""
+    """Cancel the orders whose hold has run out. Returns how many ended; those that Stripe cannot tell of wait."""
     ended = 0
     for order in Order.objects.hold_ran_out(timezone.now()).order_by("hold_expires_at"):
         try:
             cancel(order, Order.CancelReason.EXPIRED)
-        except gateway.GatewayError:
+        except Exception:  # whatever it is, it must not keep the others from ending
             logger.exception("Order %s could not be expired, it will be retried", order.pk)
         else:
             ended += order.status == Order.Status.CANCELED
