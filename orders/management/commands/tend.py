@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -51,10 +52,21 @@ class Command(BaseCommand):
     def sweep(self) -> str:
         """Do what is due, and say what that was; "" when nothing was."""
         done = {
-            "orders expired": endings.expire_holds(),
-            "events applied": inbox.retry_due(),
-            "refunds sent": refunds.submit_due(),
-            "carts emptied": acceptance.empty_due_carts(),
-            "mails sent": mails.send_left_behind(),
+            "orders expired": _done(endings.expire_holds),
+            "events applied": _done(inbox.retry_due),
+            "refunds sent": _done(refunds.submit_due),
+            "carts emptied": _done(acceptance.empty_due_carts),
+            "mails sent": _done(mails.send_left_behind),
         }
         return ", ".join(f"{count} {what}" for what, count in done.items() if count)
+
+
+def _done(duty: Callable[[], int]) -> int:
+    """How much of a duty was done. One that fails does not keep the next from being done."""
+    try:
+        return duty()
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("%s failed, the next sweep tries again", duty.__name__)
+        return 0
