@@ -1,6 +1,7 @@
 """Mails about an order: owed in a row, sent by the worker."""
 
 import logging
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -31,7 +32,7 @@ def owe(order: Order, kind: OrderMail.Kind) -> OrderMail:
 
 
 def send(mail: OrderMail) -> bool:
-    """Send a mail that is due. False: it was or is being sent, or the mail server is down and it will be retried.
+    """Send a mail that is due. False: it was or is being sent, or it could not be sent now and will be retried.
 
     The Message-ID stays the same over all tries, so that a mail which went out although the server's answer was lost
     is not shown twice.
@@ -40,7 +41,7 @@ def send(mail: OrderMail) -> bool:
         return False
     try:
         _message(mail).send()
-    except OSError as error:
+    except Exception as error:
         logger.exception(
             "Mail %s of order %s could not be sent, it will be retried", mail.kind, mail.order_id
         )
@@ -81,4 +82,4 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 
 
 def _message_id(mail: OrderMail) -> str:
-    return f"<{mail.kind}.{mail.order_id}@{settings.SITE_URL.split('//')[-1].split(':')[0]}>"
+    return f"<{mail.kind}.{mail.order_id}@{urlsplit(settings.SITE_URL).hostname}>"
