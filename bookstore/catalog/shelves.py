@@ -68,16 +68,28 @@ def window() -> tuple[list[Book], list[Book]]:
 
 
 def with_similar(slug: str) -> tuple[Book, list[Book]]:
-    """The book of this address, and others that share most subjects with it. Raises Book.DoesNotExist."""
-    books = Book.objects.for_sale()
-    similar = books.exclude(slug=slug).filter(subjects__books__slug=slug).annotate(shared=Count("pk"))
-    closest = similar.order_by("-shared", "-staff_pick", "sort_title")[:ON_A_SHELF]
-    pages = books.order_by()
-    both = list(pages.filter(slug=slug).union(pages.filter(pk__in=closest.values("pk")), all=True))
+    """The book of this address, and others that share most subjects with it. Raises Book.DoesNotExist.
+
+    Which others is remembered for ten minutes: to compare takes longer the more books a subject has.
+    """
+    books, key = Book.objects.for_sale().order_by(), f"catalog.similar.{slug}"
+    closest = cache.get(key)
+    others = books.filter(pk__in=_closest(slug) if closest is None else closest)
+    both = list(books.filter(slug=slug).union(others, all=True))
     book = next((book for book in both if book.slug == slug), None)
     if book is None:
         raise Book.DoesNotExist
-    return book, sorted((other for other in both if other is not book), key=lambda other: other.sort_title)
+    similar = sorted((other for other in both if other is not book), key=lambda other: other.sort_title)
+    if closest is None:
+        cache.set(key, [other.pk for other in similar], 10 * MINUTE)
+    return book, similar
+
+
+def _closest(slug: str) -> QuerySet[Any, Any]:
+    """Primary keys of the books that share most subjects."""
+    others = Book.objects.for_sale().filter(subjects__books__slug=slug).exclude(slug=slug)
+    ranked = others.annotate(shared=Count("pk")).order_by("-shared", "-staff_pick", "sort_title", "pk")
+    return ranked.values("pk")[:ON_A_SHELF]
 
 
 def _cards_of(chosen: QuerySet[Book], shelf: str) -> QuerySet[Any]:

@@ -262,6 +262,12 @@ class Migration(migrations.Migration):
             model_name="book",
             index=models.Index(fields=["-added_at", "-id"], name="book_by_newest"),
         ),
+        migrations.AddIndex(
+            model_name="book",
+            index=models.Index(
+                condition=models.Q(("staff_pick", True)), fields=["-added_at", "-id"], name="book_picks_by_newest"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="book",
             constraint=models.CheckConstraint(

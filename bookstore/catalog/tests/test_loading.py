@@ -1,5 +1,6 @@
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,7 @@ from bookstore.catalog.models import Book, Contributor, StockMovement, Subject
 
 pytestmark = pytest.mark.django_db
 
-EMMA = {
+EMMA: dict[str, Any] = {
     "isbn13": "9780141439518",
     "title": "Emma",
     "subtitle": "",

@@ -282,6 +282,22 @@ def test_books_that_share_most_subjects_stand_below(client):
     assert not {"Emma", "Hidden", "Cookery"} & {other.title for other in similar}
 
 
+def test_similar_books_are_compared_once_in_a_while(client, django_assert_num_queries):
+    novels = SubjectFactory(name="Novels")
+    book, other, lonely = BookFactory(subjects=[novels]), BookFactory(subjects=[novels]), BookFactory()
+    for one in (book, lonely):
+        client.get(one.get_absolute_url())
+
+    with django_assert_num_queries(1) as statements:
+        again = client.get(book.get_absolute_url())
+        assert "catalog_book_subjects" not in statements[0]["sql"]
+    alone = client.get(lonely.get_absolute_url())
+    Book.objects.filter(pk=other.pk).update(active=False)
+
+    assert (again.context["similar"], alone.context["similar"]) == ([other], [])
+    assert client.get(book.get_absolute_url()).context["similar"] == []
+
+
 def test_search_engines_read_the_book(client):
     book = BookFactory(title="</script><script>alert('x')</script> & so on", price=Decimal("8.50"), stock=0)
 
