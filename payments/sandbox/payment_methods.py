@@ -43,6 +43,9 @@ def create(engine: Engine, params: dict[str, Any]) -> Obj:
             "Sending card numbers from a server is not allowed: collect them in the browser with Stripe.js,"
             " or use a test payment method such as pm_card_visa."
         )
+    for name in ("number", "exp_month", "exp_year"):
+        if name not in card:
+            raise invalid(f"Missing required param: card[{name}].", f"card[{name}]", "parameter_missing")
     return _keep(engine, kind, _card(engine, card), params)
 
 

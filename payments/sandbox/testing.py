@@ -109,12 +109,15 @@ class SandboxServer:
         self._configure_endpoint()
 
     def set_webhook_url(self, url: str | None) -> None:
-        """From now on deliver there (None: nowhere)."""
+        """From now on deliver there. None: nowhere, and time stands still again until `advance()`."""
         self._webhook_url = url
         self._configure_endpoint()
         if url and self._dispatcher is None:
             self._dispatcher = Dispatcher(self.engine)
             self._dispatcher.start()
+        elif url is None and self._dispatcher:
+            self._dispatcher.stop()
+            self._dispatcher = None
 
     def _configure_endpoint(self) -> None:
         with self.engine.transaction():
