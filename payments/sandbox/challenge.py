@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from . import confirmation
+from . import authentication
 from .engine import Engine
 from .html import join, page, tag
 from .money import written
@@ -31,7 +31,9 @@ def routes(engine: Engine) -> list[Route]:
             intent = engine.store.get("payment_intent", request.path_params["intent"])
             if intent is None:
                 return _html(_nothing(), 404)
-            intent = confirmation.authenticate(engine, intent, request.path_params["source"], approve=approve)
+            intent = authentication.authenticate(
+                engine, intent, request.path_params["source"], approve=approve
+            )
         return _finished(request, intent)
 
     path = "/3d_secure/{intent}/{source}"

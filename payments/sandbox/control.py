@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from . import confirmation, control_page, deliveries, disputes, forms, refunds, webhook_endpoints
+from . import authentication, control_page, delayed, deliveries, disputes, forms, refunds, webhook_endpoints
 from .engine import Engine
 from .errors import ApiError
 from .faults import InvalidFault
@@ -190,13 +190,13 @@ def _authenticate(engine: Engine, params: Params) -> Params:
     approve = _flag(params, "approve")
     with engine.transaction():
         intent = require(engine.store, "payment_intent", params["id"])
-        return dict(public(confirmation.authenticate(engine, intent, None, approve=approve)))
+        return dict(public(authentication.authenticate(engine, intent, None, approve=approve)))
 
 
 def _settle(engine: Engine, params: Params) -> Params:
     succeed = _flag(params, "succeed")
     with engine.transaction():
-        return dict(public(confirmation.settle(engine, params["id"], clears=succeed)))
+        return dict(public(delayed.settle(engine, params["id"], clears=succeed)))
 
 
 def _fail_refund(engine: Engine, params: Params) -> Params:

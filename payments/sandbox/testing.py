@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
-from . import confirmation, deliveries, disputes, intents, refunds, webhook_endpoints
+from . import authentication, delayed, deliveries, disputes, intents, refunds, webhook_endpoints
 from .api import Api, ApiRequest, Keys
 from .app import Sandbox
 from .clock import Clock
@@ -206,12 +206,12 @@ class SandboxServer:
         """The customer's answer in the 3-D Secure dialog."""
         with self.engine.transaction():
             intent = intents.get(self.engine, intent_id)
-            return public(confirmation.authenticate(self.engine, intent, None, approve=approve))
+            return public(authentication.authenticate(self.engine, intent, None, approve=approve))
 
     def settle_delayed(self, intent_id: str, succeed: bool) -> Obj:
         """The bank's answer for an intent in `processing`."""
         with self.engine.transaction():
-            return public(confirmation.settle(self.engine, intent_id, clears=succeed))
+            return public(delayed.settle(self.engine, intent_id, clears=succeed))
 
     def fail_refund(self, refund_id: str) -> Obj:
         with self.engine.transaction():
