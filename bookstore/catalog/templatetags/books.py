@@ -4,14 +4,27 @@ from babel.core import Locale
 from django import template
 from stdnum import isbn as numbers
 
+from bookstore.catalog.models import Contribution
+
 register = template.Library()
 ENGLISH = Locale("en")
+DEEDS = {
+    Contribution.Role.TRANSLATOR: "translated by",
+    Contribution.Role.EDITOR: "edited by",
+    Contribution.Role.ILLUSTRATOR: "illustrated by",
+}
 
 
 @register.filter
 def isbn(isbn13: str) -> str:
     """`9780141439518` as `978-0-14-143951-8`."""
     return numbers.format(isbn13)
+
+
+@register.filter
+def did(role: str) -> str:
+    """What stands before a contributor's name; nothing before an author's."""
+    return DEEDS.get(Contribution.Role(role), "")
 
 
 @register.filter

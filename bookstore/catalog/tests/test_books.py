@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from bookstore.catalog import words
 from bookstore.catalog.factories import BookFactory, SubjectFactory
 from bookstore.catalog.models import Book, Contribution
-from bookstore.catalog.templatetags.books import isbn, language, year
+from bookstore.catalog.templatetags.books import did, isbn, language, year
 from bookstore.catalog.words import folded, free_slug, shelf_order
 
 
@@ -116,6 +116,7 @@ def test_a_subject_makes_its_own_slug():
 
 def test_facts_read_as_people_write_them():
     assert isbn("9780141439518") == "978-0-14-143951-8"
+    assert [did(role) for role in Contribution.Role] == ["", "translated by", "edited by", "illustrated by"]
     assert (year(1813), year(-800)) == ("1813", "800 BCE")
     assert (language("fr"), language("grc"), language("xx"), language("")) == (
         "French",
