@@ -65,7 +65,7 @@
     frame.name = `__sandbox${kind}${++frames}`;
     frame.title = title;
     frame.src = ORIGIN + path;
-    style(frame, { border: "0", display: "block", width: "100%", colorScheme: "normal" });
+    style(frame, { border: "0", display: "block", width: "100%" });
     return frame;
   };
 
@@ -117,7 +117,8 @@
       if (!parent) throw new IntegrationError(`There is no element ${where} to mount into.`);
       if (this.#frame) return this;
       this.#frame = newFrame("PaymentElement", "/elements/payment", "Secure card payment");
-      style(this.#frame, { height: "0px" });
+      // The frame's document is a light one: said here too, it stays transparent on a dark page.
+      style(this.#frame, { colorScheme: "light", height: "0px" });
       this.#frame.addEventListener("load", () => this.#connect());
       parent.replaceChildren(this.#frame);
       this.emit("loaderstart", { elementType: "payment" });

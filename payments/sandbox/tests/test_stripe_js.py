@@ -230,6 +230,7 @@ def test_the_frame_grows_with_its_messages_and_takes_the_pages_colours(page, sho
     frame = page.locator('iframe[name^="__sandboxPaymentElement"]')
     field = element(page).get_by_label("Card number")
     expect(field).to_have_css("background-color", "rgb(27, 34, 43)")
+    expect(frame).to_have_css("color-scheme", "light")  # else a dark page gets a white box behind the form
     expect(frame).not_to_have_css("height", "0px")
     before = frame.evaluate("frame => frame.style.height")
 
