@@ -1,4 +1,6 @@
-"""What a visitor has filled in at checkout so far, kept in the session until the order is placed."""
+"""What a visitor has filled in at checkout, kept in the session: the way back from paying, a second press of the same
+button and the next order all find it there.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,10 +22,6 @@ def draft_of(request: HttpRequest) -> dict[str, Any]:
 
 def keep(request: HttpRequest, data: Mapping[str, Any]) -> None:
     request.session[SESSION_DRAFT] = {name: data.get(name, "") for name in DetailsForm.base_fields}
-
-
-def forget(request: HttpRequest) -> None:
-    request.session.pop(SESSION_DRAFT, None)
 
 
 def _from_last_order(request: HttpRequest) -> dict[str, Any]:

@@ -1,11 +1,20 @@
 """What the shopper fills in at checkout."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
 from . import countries
 from .models import DeliveryMethod
 from .placing import Address
+
+
+class OneLineField(forms.CharField):
+    """Text for one line of a parcel's label or a mail: line breaks and runs of spaces become one space."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join((super().to_python(value) or "").split())
 
 
 class DetailsForm(forms.Form):
@@ -21,31 +30,31 @@ class DetailsForm(forms.Form):
             "invalid": "Enter an e-mail address like name@example.com.",
         },
     )
-    full_name = forms.CharField(
+    full_name = OneLineField(
         label="Full name",
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "shipping name"}),
         error_messages={"required": "Enter the name of the person who gets the parcel."},
     )
-    address_line1 = forms.CharField(
+    address_line1 = OneLineField(
         label="Address",
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "shipping address-line1"}),
         error_messages={"required": "Enter the street and the house number."},
     )
-    address_line2 = forms.CharField(
+    address_line2 = OneLineField(
         label="Flat, company, floor",
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "shipping address-line2"}),
     )
-    city = forms.CharField(
+    city = OneLineField(
         label="Town or city",
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "shipping address-level2"}),
         error_messages={"required": "Enter the town or city."},
     )
-    postal_code = forms.CharField(
+    postal_code = OneLineField(
         label="Postcode",
         max_length=16,
         required=False,
