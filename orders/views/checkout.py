@@ -1,6 +1,7 @@
 """From the cart to a placed order: details, then review."""
 
 import logging
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bookstore.templatetags.money import money
 from cart.models import Cart
 from cart.session import cart_of
-from orders import access, countries, drafts, endings
+from orders import access, countries, drafts
+from orders.checkout import place_or_replace
 from orders.forms import DetailsForm, ReviewForm
 from orders.models import Order
 from orders.placing import EmptyCart, NotAvailable, OtherOrderOpen, PriceChanged, Quote
@@ -42,63 +45,88 @@ def review(request: HttpRequest) -> HttpResponse:
     """Step 2: everything once more; placing the order holds the books and opens the payment."""
     cart = cart_of(request)
     if cart is None or not cart.lines_with_books:
-        return redirect("cart:detail")
+        return _nothing_to_order(request, cart)
     form = DetailsForm(drafts.draft_of(request))
     if not form.is_valid():
-        return redirect("orders:checkout")
-    if any(line.falls_short for line in cart.lines_with_books):
+        return _details_missing(request, form)
+    if request.method == "POST":
+        return _place(request, cart, form)
+    if _falls_short(cart):
         messages.error(
             request, "Some of your books cannot be had as you asked. Please look at your cart first."
         )
         return redirect("cart:detail")
-    if request.method == "POST":
-        return _place(request, cart, form)
     return _review_page(request, cart, form)
+
+
+def _nothing_to_order(request: HttpRequest, cart: Cart | None) -> HttpResponse:
+    """Whoever sends the same order once more, after it was paid, is led to it."""
+    if request.method == "POST" and cart is not None:
+        latest = access.orders_of(request).filter(cart=cart).first()
+        if latest is not None:
+            return redirect(latest)
+    return redirect("cart:detail")
+
+
+def _details_missing(request: HttpRequest, form: DetailsForm) -> HttpResponse:
+    if form.data.get("delivery_method"):  # it was chosen, and is no longer offered
+        for error in form.errors.get("delivery_method", []):
+            messages.warning(request, str(error))
+    return redirect("orders:checkout")
+
+
+def _falls_short(cart: Cart) -> bool:
+    """Whether there are too few copies, those included that an unpaid order of this cart holds already."""
+    held = Order.objects.held_for(cart)
+    return any(line.quantity > line.available + held.get(line.book_id, 0) for line in cart.lines_with_books)
 
 
 def _place(request: HttpRequest, cart: Cart, form: DetailsForm) -> HttpResponse:
     agreed = ReviewForm(request.POST)
     if not agreed.is_valid():
+        messages.warning(request, "Please look at the total once more, then go on.")
         return _review_page(request, cart, form, status=422)
     try:
         order = _placed(request, cart, form, agreed)
     except EmptyCart:
-        return redirect("cart:detail")
+        return _nothing_to_order(request, cart)
     except NotAvailable as shortage:
         for line in shortage.lines:
             messages.error(
                 request, f"“{line.book.title}” was just bought by someone else: {line.available} left."
             )
         return redirect("cart:detail")
-    except PriceChanged:
+    except PriceChanged as change:
+        messages.warning(request, _new_total(agreed.cleaned_data["agreed_total"], change.quote.total))
+        return redirect("orders:review")
+    except OtherOrderOpen:
         messages.warning(
-            request, "A price has changed since you saw this page. Please look at the new total."
+            request, "You ordered from this cart in another tab just now. Please look once more."
         )
         return redirect("orders:review")
     except gateway.GatewayError as error:
         messages.error(request, error.message)
         return redirect("orders:review")
     access.remember(request, order)
-    drafts.forget(request)
     return _opened(order)
 
 
 def _placed(request: HttpRequest, cart: Cart, form: DetailsForm, agreed: ReviewForm) -> Order:
-    """Place the order. An unpaid one of the same cart that says something else is canceled first."""
-    wanted = {
-        "email": form.cleaned_data["email"],
-        "address": form.address(),
-        "delivery": form.cleaned_data["delivery_method"],
-        "agreed_total": agreed.cleaned_data["agreed_total"],
-        "user": request.user if request.user.is_authenticated else None,
-    }
-    try:
-        return Order.objects.place(cart, **wanted)
-    except OtherOrderOpen as other:
-        earlier = endings.cancel(other.order, Order.CancelReason.REPLACED)
-        if earlier.status != Order.Status.CANCELED:
-            return earlier  # it was paid meanwhile, or the bank is at it: the shopper sees that order
-    return Order.objects.place(cart, **wanted)
+    return place_or_replace(
+        cart,
+        email=form.cleaned_data["email"],
+        address=form.address(),
+        delivery=form.cleaned_data["delivery_method"],
+        agreed_total=agreed.cleaned_data["agreed_total"],
+        user=request.user if request.user.is_authenticated else None,
+    )
+
+
+def _new_total(agreed: Decimal, current: Decimal) -> str:
+    return (
+        f"The total is now {money(current)}; it was {money(agreed)} when you saw this page. "
+        "Nothing was ordered yet: please look at the new total."
+    )
 
 
 def _opened(order: Order) -> HttpResponse:
