@@ -39,12 +39,15 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(access.orders_of(request), number=number)
     try:
         order = endings.cancel(order, Order.CancelReason.BY_SHOPPER)
-    except gateway.GatewayError as error:
+    except gateway.GatewayError:
         logger.exception("Order %s could not be canceled", order.pk)
-        messages.error(request, error.message)
+        messages.error(
+            request,
+            "Our payment service is not answering, so your order is not canceled yet. Please try again.",
+        )
         return redirect(order)
     if order.is_paid:
-        messages.info(request, "Your payment had gone through already, so the order was not canceled.")
+        messages.info(request, "Your order was confirmed already, so it was not canceled.")
     elif order.is_pending:
         messages.info(request, "Your bank is working on the payment, so the order cannot be canceled now.")
     return redirect(order)

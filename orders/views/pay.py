@@ -1,6 +1,8 @@
 """The pay page: Stripe's Payment Element for one order."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -16,8 +18,20 @@ from payments.stripe_objects import Intent
 
 logger = logging.getLogger(__name__)
 
+View = Callable[..., HttpResponse]
 
-@csp_update(settings.PAY_PAGE_CONTENT_SECURITY_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
+
+def lets_stripe_in(view: View) -> View:
+    """Widen the Content-Security-Policy by Stripe's hosts, as the settings name them when the page is asked for."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, number: str) -> HttpResponse:
+        return csp_update(settings.PAY_PAGE_CONTENT_SECURITY_POLICY)(view)(request, number)  # type: ignore[call-arg,return-value]
+
+    return wrapped
+
+
+@lets_stripe_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, number: str) -> HttpResponse:
@@ -25,10 +39,8 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(orders_of(request).select_related("payment"), number=number)
     if not order.is_pending:
         return redirect(order)
-    if order.hold_is_over:
-        return render(request, "orders/hold_over.html", {"order": order, "step": "pay"})
     try:
-        return _pay_page(request, order)
+        return _hold_over(request, order) if order.hold_is_over else _pay_page(request, order)
     except intents.NotPayable:
         return redirect(order)
     except gateway.GatewayError as error:
@@ -49,6 +61,15 @@ def _pay_page(request: HttpRequest, order: Order) -> HttpResponse:
     return render(request, "orders/pay.html", _context(request, order, intent))
 
 
+def _hold_over(request: HttpRequest, order: Order) -> HttpResponse:
+    """Time is up; but whether the order was paid at the last moment, only Stripe knows."""
+    payment = intents.refresh(order.payment)
+    order.refresh_from_db()
+    if not order.is_pending or payment.status == payment.Status.PROCESSING:
+        return redirect(order)
+    return render(request, "orders/hold_over.html", {"order": order, "step": "pay"})
+
+
 def _context(request: HttpRequest, order: Order, intent: Intent) -> dict[str, object]:
     return {
         "order": order,
@@ -67,8 +88,9 @@ def _context(request: HttpRequest, order: Order, intent: Intent) -> dict[str, ob
 
 
 def _later(request: HttpRequest, order: Order, error: gateway.GatewayError) -> HttpResponse:
-    response = render(
-        request, "orders/pay_later.html", {"order": order, "error": error, "step": "pay"}, status=503
-    )
-    response["Retry-After"] = "30"
+    refused = isinstance(error, gateway.StripeRefused)
+    context = {"order": order, "error": error, "refused": refused, "step": "pay"}
+    response = render(request, "orders/pay_later.html", context, status=503)
+    if not refused:
+        response["Retry-After"] = "30"
     return response
