@@ -19,12 +19,12 @@ def listed(engine: Engine, kind: str, params: dict[str, Any], url: str, tests: I
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("Limit must be between 1 and 100", "limit", "parameter_invalid_integer")
-    matching = (obj for obj in engine.store.newest(kind) if all(test(obj) for test in tests))
-    if "ending_before" in params:
-        page, more = _before(matching, params["ending_before"], limit)
-    else:
-        page, more = _after(matching, params.get("starting_after"), limit)
     _check_cursor(engine, kind, params)
+    candidates = engine.store.newest(kind)
+    if "ending_before" in params:
+        page, more = _before(candidates, tests, params["ending_before"], limit)
+    else:
+        page, more = _after(candidates, tests, params.get("starting_after"), limit)
     return {"object": "list", "data": page, "has_more": more, "url": url}
 
 
@@ -34,25 +34,30 @@ def _check_cursor(engine: Engine, kind: str, params: dict[str, Any]) -> None:
             raise invalid(f"No such {kind}: '{params[name]}'", name, "resource_missing")
 
 
-def _after(matching: Iterable[Obj], cursor: str | None, limit: int) -> tuple[list[Obj], bool]:
+def _after(
+    candidates: Iterable[Obj], tests: list[Test], cursor: str | None, limit: int
+) -> tuple[list[Obj], bool]:
+    """What is older than the cursor, which itself need not pass the tests."""
     page: list[Obj] = []
     waiting = cursor is not None
-    for obj in matching:
+    for obj in candidates:
         if waiting:
             waiting = obj["id"] != cursor
-        elif len(page) == limit:
-            return page, True
-        else:
+        elif all(test(obj) for test in tests):
+            if len(page) == limit:
+                return page, True
             page.append(obj)
     return page, False
 
 
-def _before(matching: Iterable[Obj], cursor: str, limit: int) -> tuple[list[Obj], bool]:
+def _before(candidates: Iterable[Obj], tests: list[Test], cursor: str, limit: int) -> tuple[list[Obj], bool]:
+    """The page of newer ones that is next to the cursor."""
     newer: list[Obj] = []
-    for obj in matching:
+    for obj in candidates:
         if obj["id"] == cursor:
             break
-        newer.append(obj)
+        if all(test(obj) for test in tests):
+            newer.append(obj)
     return newer[-limit:], len(newer) > limit
 
 

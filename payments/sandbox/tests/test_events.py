@@ -81,6 +81,20 @@ def test_events_since_a_moment(sandbox, new_intent, stripe_api):
     assert len(before) == 1
 
 
+def test_pages_go_on_from_an_event_of_another_type(sandbox, new_intent, stripe_api):
+    sandbox.pay(new_intent().id)
+    seen = sandbox.events()[-1]  # a charge.succeeded
+    sandbox.pay(new_intent().id)
+    wanted = {"type": "payment_intent.succeeded", "limit": 1}
+
+    newer = stripe_api.events.list({**wanted, "ending_before": seen["id"]})
+    older = stripe_api.events.list({**wanted, "starting_after": seen["id"]})
+
+    assert [event.data.object.id for event in newer.data] == [sandbox.intents()[1]["id"]]
+    assert [event.data.object.id for event in older.data] == [sandbox.intents()[0]["id"]]
+    assert (newer.has_more, older.has_more) == (False, False)
+
+
 def test_events_are_kept_thirty_days(sandbox, new_intent, stripe_api):
     new_intent()
 
