@@ -3,12 +3,25 @@
 The same parsers serve answers of the API and the `data.object` of events.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+LARGEST_AMOUNT = 10**12
+"""Minor units. Stripe itself stops far below."""
+
+NOT_OURS_TO_KEEP = frozenset(
+    "client_secret billing_details shipping receipt_email receipt_url email phone address billing_address"
+    " shipping_address customer_name customer_email_address customer_purchase_ip".split()
+)
+"""Keys of Stripe's objects that let somebody pay, or tell who the shopper is."""
+
+SECRET_IN_TEXT = re.compile(r"(_secret)_\w+")
+"""Client secrets also travel inside of addresses, such as the page of a 3-D Secure check."""
 
 
 class Malformed(ValueError):
@@ -44,15 +57,15 @@ class Intent:
         if data.get("object") != "payment_intent":
             raise Malformed("not a payment_intent")
         return cls(
-            id=_take(data, "id", str),
-            status=_take(data, "status", str),
-            amount=_take(data, "amount", int),
-            amount_received=_take(data, "amount_received", int),
-            currency=_take(data, "currency", str),
+            id=_text(data, "id"),
+            status=_text(data, "status"),
+            amount=_amount(data, "amount"),
+            amount_received=_amount(data, "amount_received"),
+            currency=_text(data, "currency"),
             livemode=_take(data, "livemode", bool),
             metadata=_metadata(data),
             decline=_decline(data.get("last_payment_error")),
-            client_secret=data.get("client_secret") or "",
+            client_secret=_optional(data, "client_secret"),
         )
 
 
@@ -74,12 +87,12 @@ class RefundNews:
         if data.get("object") != "refund":
             raise Malformed("not a refund")
         return cls(
-            id=_take(data, "id", str),
-            status=_take(data, "status", str),
-            amount=_take(data, "amount", int),
-            currency=_take(data, "currency", str),
+            id=_text(data, "id"),
+            status=_text(data, "status"),
+            amount=_amount(data, "amount"),
+            currency=_text(data, "currency"),
             payment_intent=_id_of(data.get("payment_intent")),
-            failure_reason=data.get("failure_reason") or "",
+            failure_reason=_optional(data, "failure_reason", longest=100),
             metadata=_metadata(data),
         )
 
@@ -101,28 +114,43 @@ class DisputeNews:
         """Raises Malformed."""
         if data.get("object") != "dispute":
             raise Malformed("not a dispute")
-        due_by = (data.get("evidence_details") or {}).get("due_by")
         return cls(
-            id=_take(data, "id", str),
-            status=_take(data, "status", str),
-            reason=_take(data, "reason", str),
-            amount=_take(data, "amount", int),
-            currency=_take(data, "currency", str),
+            id=_text(data, "id"),
+            status=_text(data, "status", longest=40),
+            reason=_text(data, "reason", longest=60),
+            amount=_amount(data, "amount"),
+            currency=_text(data, "currency"),
             payment_intent=_id_of(data.get("payment_intent")),
-            evidence_due_at=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+            evidence_due_at=_due_by(data.get("evidence_details")),
         )
 
 
-def without_secrets(data: Any) -> Any:
-    """A copy of a Stripe object that may be kept: client secrets are left out, however deep they lie.
+def moment(seconds: Any) -> datetime:
+    """Stripe's times are whole seconds since 1970. Raises Malformed."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise Malformed("a time should be whole seconds")
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Malformed("a time is out of range") from error
 
-    NUL characters go too, since PostgreSQL cannot store them.
+
+def without_secrets(data: Any) -> Any:
+    """A copy of a Stripe object that may be kept: without what is NOT_OURS_TO_KEEP, however deep it lies.
+
+    What PostgreSQL cannot store goes too: NUL characters, and halves of surrogate pairs.
     """
     if isinstance(data, Mapping):
-        return {key: without_secrets(value) for key, value in data.items() if key != "client_secret"}
+        kept = (key for key in data if key not in NOT_OURS_TO_KEEP)
+        return {storable(key): without_secrets(data[key]) for key in kept}
     if isinstance(data, list):
         return [without_secrets(item) for item in data]
-    return data.replace("\0", "") if isinstance(data, str) else data
+    return SECRET_IN_TEXT.sub(r"\1", storable(data)) if isinstance(data, str) else data
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot store."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _take(data: Mapping[str, Any], key: str, kind: type[T]) -> T:
@@ -132,25 +160,52 @@ def _take(data: Mapping[str, Any], key: str, kind: type[T]) -> T:
     return value
 
 
+def _text(data: Mapping[str, Any], key: str, *, longest: int = 255) -> str:
+    value = _take(data, key, str)
+    if not 0 < len(value) <= longest:
+        raise Malformed(f"{key} should have 1 to {longest} characters")
+    return value
+
+
+def _optional(data: Mapping[str, Any], key: str, *, longest: int = 255) -> str:
+    return _text(data, key, longest=longest) if data.get(key) else ""
+
+
+def _amount(data: Mapping[str, Any], key: str) -> int:
+    value = _take(data, key, int)
+    if not 0 <= value <= LARGEST_AMOUNT:
+        raise Malformed(f"{key} is out of range")
+    return value
+
+
 def _metadata(data: Mapping[str, Any]) -> Mapping[str, str]:
     metadata = data.get("metadata") or {}
-    if not isinstance(metadata, Mapping):
-        raise Malformed("metadata should be an object")
+    if not isinstance(metadata, Mapping) or not all(isinstance(value, str) for value in metadata.values()):
+        raise Malformed("metadata should be an object of texts")
     return metadata
 
 
 def _decline(error: Any) -> Decline | None:
-    if not isinstance(error, Mapping):
+    if error is None:
         return None
+    if not isinstance(error, Mapping):
+        raise Malformed("last_payment_error should be an object")
     return Decline(
-        code=error.get("code") or "",
-        decline_code=error.get("decline_code") or "",
+        code=_optional(error, "code", longest=100),
+        decline_code=_optional(error, "decline_code", longest=100),
         ref=_id_of(error.get("charge")) or _id_of(error.get("payment_method")),
     )
+
+
+def _due_by(details: Any) -> datetime | None:
+    if not isinstance(details, Mapping | None):
+        raise Malformed("evidence_details should be an object")
+    due_by = (details or {}).get("due_by")
+    return None if due_by is None else moment(due_by)
 
 
 def _id_of(value: Any) -> str:
     """A reference may come as an id or, expanded, as the object."""
     if isinstance(value, Mapping):
         value = value.get("id")
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and len(value) <= 255 else ""
