@@ -1,7 +1,8 @@
 """The one seam to Stripe's API. Every call to Stripe leaves from here; none may be made inside a transaction.
 
-Retries: the SDK repeats a call twice when the connection breaks or Stripe answers 409 or 5xx. That is safe, since every
-call that creates something carries an idempotency key that stays the same over all tries.
+Retries: the SDK repeats a call once when the connection breaks or Stripe answers 409 or 5xx; more would keep shoppers
+waiting for longer than a web server waits for us. That is safe, since every call that creates something carries an
+idempotency key that stays the same over all tries.
 """
 
 import logging
@@ -15,13 +16,17 @@ from django.conf import settings
 from django.db import connection
 
 from .models import Payment, Refund
-from .money import to_minor
-from .stripe_objects import Intent, RefundNews
+from .money import Unpayable, to_minor
+from .stripe_objects import Intent, Malformed, RefundNews
 
 logger = logging.getLogger(__name__)
 
 PAGE = 100
+RETRIES = 1
 CLOCK_SKEW = timedelta(minutes=10)
+
+KEY_LIFETIME = timedelta(hours=23)
+"""Stripe remembers an idempotency key for at least 24 hours (docs.stripe.com/api/idempotent_requests)."""
 
 
 class GatewayError(Exception):
@@ -37,7 +42,11 @@ class StripeUnavailable(GatewayError):
 
 
 class StripeFailed(StripeUnavailable):
-    """Stripe answered 5xx. It may have acted, and keeps that answer for this key."""
+    """Stripe answered 5xx, or that it had other parameters with this key. It may have acted, and the key is spent."""
+
+
+class KeyRefused(StripeUnavailable):
+    """Stripe does not accept the shop's secret key: for us to repair, then asking again will help."""
 
 
 class StripeRefused(GatewayError):
@@ -69,7 +78,7 @@ def create_intent(payment: Payment) -> Intent:
             },
             options={"idempotency_key": f"payment-{payment.pk}-{payment.attempt}"},
         )
-    return Intent.parse(created.to_dict())
+        return Intent.parse(created.to_dict())
 
 
 def metadata_of(payment: Payment) -> dict[str, str]:
@@ -89,7 +98,7 @@ def retrieve_intent(intent_id: str) -> Intent:
 
 def find_intent(payment: Payment) -> Intent | None:
     """The intent of a payment whose creation ended without an answer, or None when Stripe has none."""
-    since = (payment.opened_at or payment.created_at) - CLOCK_SKEW
+    since = payment.created_at - CLOCK_SKEW
     with _calling():
         page = _client().v1.payment_intents.list(
             params={"limit": PAGE, "created": {"gte": int(since.timestamp())}},
@@ -131,9 +140,20 @@ def create_refund(refund: Refund) -> RefundNews:
                 "amount": to_minor(refund.amount, refund.currency),
                 "metadata": {"refund_id": str(refund.pk)},
             },
-            options={"idempotency_key": f"refund-{refund.pk}"},
+            options={"idempotency_key": f"refund-{refund.pk}-{refund.attempt}"},
         )
-    return RefundNews.parse(created.to_dict())
+        return RefundNews.parse(created.to_dict())
+
+
+def find_refund(refund: Refund) -> RefundNews | None:
+    """A refund whose creation ended without a clear answer, or None when Stripe has none."""
+    with _calling():
+        page = _client().v1.refunds.list(params={"limit": PAGE, "payment_intent": refund.intent_id})
+        for candidate in page.auto_paging_iter():
+            news = RefundNews.parse(candidate.to_dict())
+            if news.metadata.get("refund_id") == str(refund.pk):
+                return news
+    return None
 
 
 @contextmanager
@@ -149,29 +169,33 @@ def _calling() -> Iterator[None]:
         raise StripeUnavailable("no answer from Stripe") from error
     except stripe.RateLimitError as error:
         raise StripeUnavailable("Stripe asks to slow down") from error
-    except stripe.APIError as error:
-        kind = (
-            StripeFailed if (error.http_status or 0) >= 500 else StripeUnavailable
-        )  # 409: another call is running
+    except stripe.APIError as error:  # 409: another call with this key is running
+        kind = StripeFailed if (error.http_status or 0) >= 500 else StripeUnavailable
         raise kind(f"Stripe answered {error.http_status}") from error
+    except stripe.IdempotencyError as error:
+        raise StripeFailed("Stripe knows this key from other parameters") from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         logger.exception("Stripe does not accept the secret key")
-        raise StripeRefused(error.code or "key_refused", "the secret key is not accepted") from error
+        raise KeyRefused("the secret key is not accepted") from error
     except stripe.StripeError as error:
         raise StripeRefused(error.code or "", error.user_message or type(error).__name__) from error
+    except Malformed as error:
+        raise StripeUnavailable(f"an answer that cannot be Stripe's: {error}") from error
+    except Unpayable as error:
+        raise StripeRefused("unpayable", str(error)) from error
 
 
 def _client() -> stripe.StripeClient:
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+    timeout = (settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT)
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, timeout)
 
 
 @lru_cache(maxsize=8)
-def _client_for(key: str, api_base: str) -> stripe.StripeClient:
-    timeout = (settings.STRIPE_CONNECT_TIMEOUT, settings.STRIPE_READ_TIMEOUT)
+def _client_for(key: str, api_base: str, timeout: tuple[float, float]) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": api_base},
         stripe_version=settings.STRIPE_API_VERSION,
-        max_network_retries=2,
+        max_network_retries=RETRIES,
         http_client=stripe.RequestsClient(timeout=timeout),
     )
