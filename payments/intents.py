@@ -4,10 +4,9 @@ None of these functions may be called inside a transaction. Whatever Stripe answ
 """
 
 import logging
-from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from . import gateway, signals
@@ -16,9 +15,6 @@ from .settlement import settle
 from .stripe_objects import Intent
 
 logger = logging.getLogger(__name__)
-
-KEY_LIFETIME = timedelta(hours=23)
-"""Stripe remembers an idempotency key for at least 24 hours."""
 
 
 class NotPayable(Exception):
@@ -35,13 +31,12 @@ def ensure(payment: Payment) -> Intent:
     if payment.stripe_payment_id:
         return _looked_at(payment)
     _mark_as_opened(payment)
-    intent = _unrecorded(payment) or _created(payment)
-    _record(payment, intent)
-    return intent
+    return _recorded(payment, _unrecorded(payment) or _created(payment))
 
 
 def refresh(payment: Payment) -> Payment:
     """Ask Stripe how the payment stands and settle it. Raises gateway.StripeUnavailable, gateway.StripeRefused."""
+    payment.refresh_from_db()
     if payment.stripe_payment_id:
         _looked_at(payment)
         payment.refresh_from_db()
@@ -55,24 +50,44 @@ def cancel(payment: Payment) -> Payment:
     Raises gateway.StripeUnavailable, gateway.StripeRefused; nothing has changed then.
     """
     if not _canceled_unopened(payment):
-        as_of = timezone.now()
         try:
-            intent = ensure(payment)
+            _cancel_at_stripe(payment)
         except NotPayable:
-            return payment
-        if intent.status not in ("succeeded", "canceled"):
-            as_of = timezone.now()
-            intent = gateway.cancel_intent(intent.id)
-        settle(intent, as_of=as_of)
+            logger.info("Payment %s of order %s was over already", payment.pk, payment.order_id)
     payment.refresh_from_db()
     return payment
 
 
+def _cancel_at_stripe(payment: Payment) -> None:
+    as_of = timezone.now()
+    try:
+        intent = ensure(payment)
+    except gateway.StripeRefused:
+        if _canceled_unopened(payment):
+            return
+        raise
+    if intent.status not in ("succeeded", "canceled"):
+        as_of = timezone.now()
+        intent = gateway.cancel_intent(intent.id)
+    settle(intent, as_of=as_of)
+
+
 def _looked_at(payment: Payment) -> Intent:
     as_of = timezone.now()
-    intent = gateway.retrieve_intent(payment.stripe_payment_id or "")
+    try:
+        intent = gateway.retrieve_intent(payment.stripe_payment_id or "")
+    except gateway.StripeRefused as refusal:
+        _note_missing(payment, refusal)
+        raise
     settle(intent, as_of=as_of)
     return intent
+
+
+def _note_missing(payment: Payment, refusal: gateway.StripeRefused) -> None:
+    """Stripe forgets no intent: this one belongs to another account, or its test data was deleted."""
+    if refusal.code == "resource_missing":
+        what = f"Stripe does not know {payment.stripe_payment_id}: is the secret key of another account?"
+        Payment.objects.filter(pk=payment.pk).update(attention=what[:250])
 
 
 def _mark_as_opened(payment: Payment) -> None:
@@ -93,12 +108,11 @@ def _unrecorded(payment: Payment) -> Intent | None:
     answer, and an old key may be forgotten: then the intent is looked for, and a new key is used if there is none.
     """
     opened_at = payment.opened_at or timezone.now()
-    if payment.open_failed_at is None and timezone.now() - opened_at < KEY_LIFETIME:
+    if payment.open_failed_at is None and timezone.now() - opened_at < gateway.KEY_LIFETIME:
         return None
     if intent := gateway.find_intent(payment):
         return intent
-    attempt = Payment.objects.filter(pk=payment.pk, attempt=payment.attempt)
-    attempt.update(attempt=F("attempt") + 1, open_failed_at=None)
+    _same_attempt(payment).update(attempt=F("attempt") + 1, opened_at=timezone.now(), open_failed_at=None)
     payment.refresh_from_db()
     return None
 
@@ -107,25 +121,42 @@ def _created(payment: Payment) -> Intent:
     try:
         intent = gateway.create_intent(payment)
     except gateway.StripeFailed:
-        Payment.objects.filter(pk=payment.pk).update(open_failed_at=timezone.now())
+        _same_attempt(payment).update(open_failed_at=timezone.now())
+        raise
+    except gateway.StripeRefused:  # so there is none: an intent that this key had opened would have come back
+        _same_attempt(payment).update(opened_at=None)
         raise
     logger.info("Intent %s opened for payment %s of order %s", intent.id, payment.pk, payment.order_id)
     return intent
 
 
-def _record(payment: Payment, intent: Intent) -> None:
-    Payment.objects.filter(pk=payment.pk, stripe_payment_id=None).update(stripe_payment_id=intent.id)
+def _same_attempt(payment: Payment) -> QuerySet[Payment]:
+    """The payment's row, as long as nobody has gone on to another key meanwhile."""
+    return Payment.objects.filter(pk=payment.pk, attempt=payment.attempt, stripe_payment_id=None)
+
+
+def _recorded(payment: Payment, intent: Intent) -> Intent:
+    """Write down the payment's intent. Whoever opened a second one meanwhile gets the first."""
+    unrecorded = Payment.objects.open().filter(pk=payment.pk, stripe_payment_id=None)
+    unrecorded.update(stripe_payment_id=intent.id)
     payment.refresh_from_db()
+    if payment.stripe_payment_id == intent.id:
+        return intent
+    logger.warning("Intent %s of payment %s is one too many: canceling it", intent.id, payment.pk)
+    gateway.cancel_intent(intent.id)
+    if payment.stripe_payment_id is None:
+        raise NotPayable(f"{payment} was canceled meanwhile")
+    return _looked_at(payment)
 
 
 def _canceled_unopened(payment: Payment) -> bool:
-    """Cancel a payment that Stripe never heard of, with no call. False: it must be asked."""
+    """Cancel a payment that Stripe has no intent for, with no call. False: it must be asked."""
     with transaction.atomic():
         now = timezone.now()
         untouched = Payment.objects.open().filter(pk=payment.pk, opened_at=None, stripe_payment_id=None)
         if not untouched.update(status=Payment.Status.CANCELED, canceled_at=now):
             return False
         payment.refresh_from_db()
-        logger.info("Payment %s of order %s canceled before it was opened", payment.pk, payment.order_id)
+        logger.info("Payment %s of order %s canceled, it has no intent", payment.pk, payment.order_id)
         signals.payment_canceled.send(sender=Payment, payment=payment)
         return True

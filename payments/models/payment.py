@@ -28,6 +28,13 @@ class PaymentQuerySet(QuerySet["Payment"]):
             models.Case(models.When(stripe_payment_id=intent.id, then=0), default=1)
         )
 
+    def that_took(self, intent_id: str) -> Self:
+        """The payment that an intent's money came for: its own intent, or another whose money was sent back."""
+        from .refund import Refund  # which needs Payment
+
+        sent_back = Refund.objects.filter(intent_id=intent_id).values("payment")
+        return self.filter(Q(stripe_payment_id=intent_id) | Q(pk__in=sent_back))
+
 
 class Payment(models.Model):
     """One order's payment: a Stripe PaymentIntent, retried on the same intent until it succeeds or is canceled.
@@ -68,7 +75,9 @@ class Payment(models.Model):
     )
     mirrored_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    opened_at = models.DateTimeField(null=True, blank=True, help_text="First asked Stripe for an intent")
+    opened_at = models.DateTimeField(
+        null=True, blank=True, help_text="First asked Stripe for an intent in this attempt"
+    )
     open_failed_at = models.DateTimeField(
         null=True, blank=True, help_text="Stripe answered 5xx when asked for an intent"
     )
@@ -108,8 +117,14 @@ class Payment(models.Model):
         return self.status in self.PAID
 
     def is_older_news(self, as_of: datetime) -> bool:
-        """Whether something newer is known than what was true at `as_of`."""
-        return self.news_at is not None and as_of < self.news_at
+        """Whether something newer is known than what was true at `as_of`.
+
+        Stripe's times are whole seconds. News of the same second counts as new: a decline told twice is better than
+        one that is missed.
+        """
+        if self.news_at is None:
+            return False
+        return as_of.replace(microsecond=0) < self.news_at.replace(microsecond=0)
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
