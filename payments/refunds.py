@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from . import gateway, signals
@@ -33,7 +33,7 @@ GRACE = timedelta(minutes=1)
 
 
 class MoreThanLeft(ValueError):
-    """A refund of more than what is left of the payment."""
+    """A refund of more than what is left of the payment, or of nothing."""
 
 
 class UnknownRefund(Exception):
@@ -61,8 +61,8 @@ def request(
         known = Refund.objects.filter(intent_id=intent_id, reason=reason).first()
         if known and reason in (Refund.Reason.LATE_PAYMENT, Refund.Reason.DOUBLE_PAYMENT):
             return known
-        if amount > left_to_refund(payment, intent_id):
-            raise MoreThanLeft(f"{amount} is more than what is left of {intent_id}")
+        if not 0 < amount <= left_to_refund(payment, intent_id):
+            raise MoreThanLeft(f"{amount} is not within what is left of {intent_id}")
         refund = Refund.objects.create(
             payment=payment,
             intent_id=intent_id,
@@ -80,6 +80,8 @@ def request(
 
 def left_to_refund(payment: Payment, intent_id: str) -> Decimal:
     """What can still be given back of the money that came by an intent."""
+    if intent_id == (payment.stripe_payment_id or "") and not payment.is_paid:
+        return Decimal(0)
     standing = payment.refunds.filter(intent_id=intent_id).standing()
     return payment.amount - (standing.aggregate(total=Sum("amount"))["total"] or Decimal(0))
 
@@ -87,11 +89,24 @@ def left_to_refund(payment: Payment, intent_id: str) -> Decimal:
 def submit(refund: Refund) -> None:
     """Send a refund to Stripe; a refusal is noted on it. Raises gateway.StripeUnavailable: to be tried again."""
     try:
-        news = gateway.create_refund(refund)
+        news = _sent_before(refund) or gateway.create_refund(refund)
+    except gateway.StripeFailed:
+        Refund.objects.filter(pk=refund.pk, attempt=refund.attempt).update(attempt=F("attempt") + 1)
+        raise
     except gateway.StripeRefused as refusal:
         _refused(refund, refusal)
         return
     follow(news)
+
+
+def _sent_before(refund: Refund) -> RefundNews | None:
+    """A refund that Stripe made without our learning of it.
+
+    As long as the first key is fresh, asking again with it is enough. With another key Stripe would pay twice.
+    """
+    if refund.attempt == 1 and timezone.now() - refund.created_at < gateway.KEY_LIFETIME:
+        return None
+    return gateway.find_refund(refund)
 
 
 def submit_due() -> int:
@@ -101,7 +116,7 @@ def submit_due() -> int:
         try:
             submit(refund)
             sent += 1
-        except gateway.StripeUnavailable:
+        except Exception:  # whatever it is, it must not keep the others from being sent
             logger.exception("Refund %s could not be sent, it will be retried", refund.pk)
     return sent
 
@@ -119,11 +134,7 @@ def follow(news: RefundNews) -> Refund:
 
 
 def _payment_of(news: RefundNews) -> Payment:
-    payments = Payment.objects.select_for_update(of=("self",))
-    payment = payments.filter(stripe_payment_id=news.payment_intent).first()
-    if payment is None:
-        noted = Refund.objects.filter(intent_id=news.payment_intent).values("payment")[:1]
-        payment = payments.filter(pk__in=noted).first()
+    payment = Payment.objects.select_for_update(of=("self",)).that_took(news.payment_intent).first()
     if payment is None:
         raise UnknownRefund(f"{news.id} refunds {news.payment_intent}, which is not ours")
     return payment
@@ -145,14 +156,14 @@ def _row_of(news: RefundNews, payment: Payment) -> Refund:
 
 def _move(refund: Refund, news: RefundNews) -> None:
     status = STATUS.get(news.status, Refund.Status.PENDING)
-    if FORWARD.index(status) <= FORWARD.index(Refund.Status(refund.status)) or refund.status in ENDED:
+    if refund.stripe_refund_id and (refund.status in ENDED or _is_behind(status, refund.status)):
         return  # told before, or older news
     refund.stripe_refund_id = news.id
     refund.status = status
     refund.failure_reason = news.failure_reason
     refund.save()
     logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
-    _count(refund)
+    count(refund.payment)
     if status in ENDED:
         _needs_attention(
             refund, f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
@@ -161,13 +172,20 @@ def _move(refund: Refund, news: RefundNews) -> None:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
 
-def _count(refund: Refund) -> None:
-    """Add up what has gone back of the money that paid for the order."""
-    payment = refund.payment
-    if not refund.is_of_kept_payment or not payment.is_paid:
+def _is_behind(status: Refund.Status, known: str) -> bool:
+    return FORWARD.index(status) <= FORWARD.index(Refund.Status(known))
+
+
+def count(payment: Payment) -> None:
+    """Add up what has gone back of the money that paid for the order. The payment's row must be locked."""
+    if not payment.is_paid:
         return
-    gone = payment.refunds.filter(intent_id=refund.intent_id, status__in=("PENDING", "SUCCEEDED"))
-    payment.amount_refunded = gone.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    gone = payment.refunds.filter(
+        intent_id=payment.stripe_payment_id, status__in=(Refund.Status.PENDING, Refund.Status.SUCCEEDED)
+    )
+    total = gone.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    # More only while one of them has failed and the news of that is still on its way.
+    payment.amount_refunded = min(total, payment.amount)
     payment.status = _status_after_refunds(payment)
     payment.save(update_fields=["amount_refunded", "status"])
 

@@ -104,14 +104,24 @@ def _succeed(payment: Payment) -> None:
     payment.save()
     logger.info("Payment %s of order %s succeeded", payment.pk, payment.order_id)
     signals.payment_succeeded.send(sender=Payment, payment=payment)
+    _count_earlier_refunds(payment)
+
+
+def _count_earlier_refunds(payment: Payment) -> None:
+    """News of a refund made in Stripe's dashboard may come before the news of the payment."""
+    if payment.refunds.exists():
+        refunds.count(payment)
+    if payment.amount_refunded:
+        _needs_attention(payment, f"{payment.amount_refunded} went back before the order was confirmed")
 
 
 def _fail(payment: Payment, decline: Decline) -> None:
-    told_before = payment.status == Payment.Status.FAILED and payment.failure_ref == decline.ref
-    if told_before and decline.ref:
+    code = decline.decline_code or decline.code
+    told = (payment.failure_ref, payment.failure_code)
+    if payment.status == Payment.Status.FAILED and told == (decline.ref, code):
         return
     payment.status = Payment.Status.FAILED
-    payment.failure_code = decline.decline_code or decline.code
+    payment.failure_code = code
     payment.failure_message = declines.explain(decline.code, decline.decline_code)
     payment.failure_ref = decline.ref
     payment.save()
@@ -139,10 +149,13 @@ def _is_as_agreed(payment: Payment, intent: Intent) -> bool:
     wrong = [f"{name} is {came}, not {asked}" for name, (came, asked) in agreed.items() if came != asked]
     if not wrong:
         return True
-    payment.attention = f"{intent.id} succeeded, but " + "; ".join(wrong)
-    payment.attention = payment.attention[:250]
-    payment.save(update_fields=["attention"])
-    logger.error(
-        "Payment %s of order %s needs attention: %s", payment.pk, payment.order_id, payment.attention
-    )
+    _needs_attention(payment, f"{intent.id} succeeded, but " + "; ".join(wrong))
     return False
+
+
+def _needs_attention(payment: Payment, why: str) -> None:
+    if payment.attention == why[:250]:
+        return  # said before; pages ask every few seconds
+    payment.attention = why[:250]
+    payment.save(update_fields=["attention"])
+    logger.error("Payment %s of order %s needs attention: %s", payment.pk, payment.order_id, why)

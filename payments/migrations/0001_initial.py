@@ -92,7 +92,9 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "opened_at",
-                    models.DateTimeField(blank=True, help_text="First asked Stripe for an intent", null=True),
+                    models.DateTimeField(
+                        blank=True, help_text="First asked Stripe for an intent in this attempt", null=True
+                    ),
                 ),
                 (
                     "open_failed_at",
@@ -190,6 +192,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("failure_reason", models.CharField(blank=True, max_length=100)),
+                (
+                    "attempt",
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text="Grows when Stripe must be asked anew for the refund"
+                    ),
+                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
                     "payment",

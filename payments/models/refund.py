@@ -21,7 +21,7 @@ class RefundQuerySet(QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """One refund. Its own id is the idempotency key at Stripe, so that asking twice refunds once."""
+    """One refund. Id and attempt are the idempotency key at Stripe, so that asking twice refunds once."""
 
     class Status(models.TextChoices):
         REQUESTED = "REQUESTED", "To be sent to Stripe"
@@ -47,6 +47,9 @@ class Refund(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(max_length=24, choices=Reason)
     failure_reason = models.CharField(max_length=100, blank=True)
+    attempt = models.PositiveSmallIntegerField(
+        default=1, help_text="Grows when Stripe must be asked anew for the refund"
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -67,8 +70,3 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.pk}"
-
-    @property
-    def is_of_kept_payment(self) -> bool:
-        """Whether the money came by the intent that paid for the order, and not by a second one."""
-        return self.intent_id == self.payment.stripe_payment_id

@@ -1,0 +1,125 @@
+"""Refunds that others made, and news of refunds in any order."""
+
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from payments import refunds
+from payments.models import Refund
+from payments.refunds import UnknownRefund
+from payments.settlement import settle
+from payments.stripe_objects import RefundNews
+
+from .news import at, intent, refund_object
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paid(known):
+    settle(intent(known), as_of=at(0))
+    known.refresh_from_db()
+    return known
+
+
+def news(payment, status="succeeded", **changes):
+    return RefundNews.parse(refund_object(payment, status, **changes))
+
+
+def state(payment):
+    payment.refresh_from_db()
+    return payment.status, payment.amount_refunded
+
+
+def test_a_refund_of_the_dashboard_gets_a_row_of_its_own(paid, announced):
+    for _ in range(2):
+        refunds.follow(news(paid, amount=500))
+
+    refund = Refund.objects.get()
+    assert (refund.reason, refund.amount, refund.stripe_refund_id) == ("dashboard", Decimal("5.00"), "re_1")
+    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("5.00"))
+    assert announced == ["refunded"]
+
+
+@pytest.mark.parametrize(
+    ("story", "outcome"),
+    [
+        (["pending", "succeeded"], "SUCCEEDED"),
+        (["pending", "succeeded", "failed"], "FAILED"),
+        (["pending", "canceled"], "CANCELED"),
+        (["requires_action", "succeeded"], "SUCCEEDED"),
+        (["pending", "invented_next_year", "succeeded"], "SUCCEEDED"),
+    ],
+)
+def test_the_end_of_a_refund_does_not_depend_on_the_order_of_its_news(paid, story, outcome):
+    for number, order in enumerate(permutations(story)):
+        for status in (*order, order[0]):
+            refunds.follow(news(paid, status, id=f"re_{number}", amount=1))
+        assert Refund.objects.get(stripe_refund_id=f"re_{number}").status == outcome
+
+
+def test_a_refund_may_be_heard_of_before_its_payment(known, announced):
+    """A person gave the money back in the dashboard while our webhooks were lost."""
+    refunds.follow(news(known))
+    settle(intent(known), as_of=at(0))
+
+    known.refresh_from_db()
+    assert (known.status, known.amount_refunded) == ("REFUNDED", known.amount)
+    assert "went back before" in known.attention
+    assert announced == ["refunded", "succeeded"]
+
+
+def test_more_than_came_is_never_counted_while_a_failure_is_on_its_way(paid):
+    """The first refund failed and was made again, but the news of the failure comes last."""
+    refunds.follow(news(paid, id="re_1"))
+    refunds.follow(news(paid, id="re_2"))
+    assert state(paid) == ("REFUNDED", paid.amount)
+
+    refunds.follow(news(paid, "failed", id="re_1"))
+    assert state(paid) == ("REFUNDED", paid.amount)
+
+    refunds.follow(news(paid, "failed", id="re_2"))
+    assert state(paid) == ("COMPLETED", 0)
+
+
+def test_a_refund_that_stripe_made_although_we_took_it_for_refused_is_believed(paid):
+    refund = refunds.request(paid, paid.amount, reason=Refund.Reason.REQUESTED_BY_CUSTOMER)
+    Refund.objects.update(status=Refund.Status.FAILED)
+
+    refunds.follow(news(paid, metadata={"refund_id": str(refund.pk)}))
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.stripe_refund_id) == ("SUCCEEDED", "re_1")
+    assert state(paid) == ("REFUNDED", paid.amount)
+
+
+def test_the_refund_of_a_second_payment_leaves_the_first_alone(paid):
+    settle(intent(paid, id="pi_second"), as_of=at(1))
+    refund = Refund.objects.get()
+
+    refunds.follow(news(paid, payment_intent="pi_second", metadata={"refund_id": str(refund.pk)}))
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert state(paid) == ("COMPLETED", 0)
+
+
+@pytest.mark.parametrize("intent_id", ["pi_theirs", None, 7])
+def test_a_refund_of_somebody_elses_money_is_unknown(paid, intent_id):
+    with pytest.raises(UnknownRefund):
+        refunds.follow(news(paid, payment_intent=intent_id))
+
+
+def test_metadata_that_names_no_refund_of_this_payment_is_not_believed(paid):
+    refunds.follow(news(paid, amount=1, metadata={"refund_id": "'; DROP TABLE"}))
+
+    assert Refund.objects.get().reason == "dashboard"
+
+
+def test_a_reason_for_a_failure_is_kept(paid):
+    refunds.follow(news(paid, "failed", failure_reason="lost_or_stolen_card"))
+
+    assert Refund.objects.get().failure_reason == "lost_or_stolen_card"
+    paid.refresh_from_db()
+    assert "lost_or_stolen_card" in paid.attention

@@ -1,0 +1,263 @@
+"""Money back: asked for in a row, sent by the worker, followed to its end."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from bookstore.catalog.factories import BookFactory
+from bookstore.testing.worker import run_due_tasks
+from orders.factories import place_order
+from payments import gateway, intents, refunds
+from payments.models import Payment, Refund
+from payments.refunds import MoreThanLeft
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
+
+BY_CUSTOMER = Refund.Reason.REQUESTED_BY_CUSTOMER
+API = "/v1/refunds"
+
+
+@pytest.fixture
+def paid(opened, stripe):
+    """12.94 that have come, and all news of it."""
+    stripe.sandbox.pay(opened.stripe_payment_id)
+    stripe.deliver()
+    run_due_tasks()
+    opened.refresh_from_db()
+    return opened
+
+
+def ask(payment, amount=None):
+    return refunds.request(payment, Decimal(amount or payment.amount), reason=BY_CUSTOMER)
+
+
+def state(payment):
+    payment.refresh_from_db()
+    return payment.status, payment.amount_refunded
+
+
+def age(**days):
+    Refund.objects.update(created_at=timezone.now() - timedelta(**days))
+
+
+def test_a_full_refund_is_sent_by_the_worker(paid, sandbox, announced):
+    refund = ask(paid)
+    assert sandbox.refunds() == []
+
+    run_due_tasks()
+
+    refund.refresh_from_db()
+    (at_stripe,) = sandbox.refunds()
+    assert (at_stripe["id"], at_stripe["amount"]) == (refund.stripe_refund_id, 1294)
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert state(paid) == ("REFUNDED", paid.amount)
+    assert announced == ["refunded"]
+
+
+def test_the_news_of_our_own_refund_change_nothing_more(paid, stripe, announced):
+    ask(paid)
+    run_due_tasks()
+    stripe.sandbox.advance(10)
+    stripe.deliver()
+    stripe.deliver(reversed(stripe.events("refund.")))
+
+    assert Refund.objects.count() == 1
+    assert announced == ["refunded"]
+    assert state(paid) == ("REFUNDED", paid.amount)
+
+
+def test_the_news_may_be_faster_than_the_answer(paid, stripe, announced):
+    """Our row does not have Stripe's id yet, when the event comes."""
+    refund = ask(paid)
+    stripe.sandbox.faults.api("drop", API, when="after")
+    run_due_tasks()
+    stripe.sandbox.faults.clear()
+    refund.refresh_from_db()
+    assert (refund.status, refund.stripe_refund_id) == ("REQUESTED", None)
+
+    stripe.deliver()
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert Refund.objects.count() == 1
+    assert announced == ["refunded"]
+
+
+def test_parts_add_up_and_never_to_more_than_came(paid, sandbox):
+    ask(paid, "4.00")
+    ask(paid, "8.00")
+    run_due_tasks()
+
+    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("12.00"))
+    with pytest.raises(MoreThanLeft):
+        ask(paid, "0.95")
+    ask(paid, "0.94")
+    run_due_tasks()
+    assert state(paid) == ("REFUNDED", Decimal("12.94"))
+    assert sum(refund["amount"] for refund in sandbox.refunds()) == 1294
+
+
+def test_what_is_asked_for_counts_before_it_is_sent(paid):
+    ask(paid)
+
+    with pytest.raises(MoreThanLeft):
+        ask(paid)
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "0", "12.95"])
+def test_an_amount_outside_of_what_came_is_refused(paid, amount):
+    with pytest.raises(MoreThanLeft):
+        refunds.request(paid, Decimal(amount), reason=BY_CUSTOMER)
+
+
+def test_what_was_not_paid_cannot_be_refunded(opened):
+    with pytest.raises(MoreThanLeft):
+        ask(opened)
+
+
+def test_a_pending_refund_counts_and_arrives_later(opened, stripe, announced):
+    stripe.sandbox.pay(opened.stripe_payment_id, "pm_card_pendingRefund")
+    stripe.deliver()
+    refund = ask(opened)
+    run_due_tasks()
+    refund.refresh_from_db()
+    assert (refund.status, state(opened)[0]) == ("PENDING", "REFUNDED")
+
+    stripe.sandbox.advance(10)
+    stripe.deliver()
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert announced == ["succeeded", "refunded"]
+
+
+def test_a_refund_that_fails_later_is_taken_back_and_shown_to_staff(paid, stripe, announced, caplog):
+    stripe.sandbox.faults.refund_fails()
+    refund = ask(paid)
+    run_due_tasks()
+    stripe.sandbox.advance(10)
+    stripe.deliver()
+    stripe.deliver(reversed(stripe.events("refund.")))
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.FAILED
+    assert state(paid) == ("COMPLETED", 0)
+    assert refund.stripe_refund_id in paid.attention
+    assert announced == ["refunded", "refunded"]
+    assert "needs attention" in caplog.text
+    ask(paid)  # can be tried again
+
+
+def test_what_stripe_refuses_is_noted_and_not_sent_again(paid, stripe, announced):
+    (charge,) = stripe.sandbox.charges()
+    stripe.sandbox.dispute(charge["id"])
+    refund = ask(paid)
+    run_due_tasks()
+    age(days=1)
+
+    assert refunds.submit_due() == 0
+    refund.refresh_from_db()
+    assert (refund.status, refund.failure_reason) == ("FAILED", "charge_disputed")
+    assert state(paid) == ("COMPLETED", 0)
+    assert "charge_disputed" in paid.attention
+    assert announced == ["refunded"]
+
+
+# Stripe is not there
+
+
+@pytest.mark.parametrize(
+    ("fault", "when"),
+    [
+        ("error_500", "before"),
+        ("error_500", "after"),
+        ("error_429", "before"),
+        ("drop", "before"),
+        ("drop", "after"),
+    ],
+)
+def test_a_refund_is_sent_later_and_once(paid, sandbox, fault, when):
+    refund = ask(paid, "5.00")
+    sandbox.faults.api(fault, API, when=when)
+    run_due_tasks()
+    assert refunds.submit_due() == 0  # the worker has a minute
+    age(minutes=2)
+    assert refunds.submit_due() == 0
+    sandbox.faults.clear()
+
+    assert refunds.submit_due() == 1
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.SUCCEEDED
+    assert [made["amount"] for made in sandbox.refunds()] == [500]
+    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("5.00"))
+
+
+def test_a_refund_whose_key_is_forgotten_is_looked_for_first(paid, sandbox):
+    """With a forgotten key Stripe would pay a part back twice."""
+    ask(paid, "5.00")
+    sandbox.faults.api("drop", API, when="after")
+    run_due_tasks()
+    sandbox.faults.clear()
+    age(days=2)
+    sandbox.advance(2 * 86400)
+
+    assert refunds.submit_due() == 1
+
+    assert len(sandbox.refunds()) == 1
+    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("5.00"))
+
+
+def test_a_wrong_secret_key_fails_no_refund(paid, sandbox, settings):
+    refund = ask(paid)
+    settings.STRIPE_SECRET_KEY = "sk_test_unknown0000000000000000"
+    run_due_tasks()
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.REQUESTED
+
+
+def test_a_refund_that_cannot_be_sent_does_not_hold_up_the_others(paid, sandbox, monkeypatch):
+    first, second = ask(paid, "1.00"), ask(paid, "2.00")
+    age(minutes=2)
+    submit = refunds.submit
+
+    def fail_first(refund):
+        if refund.pk == first.pk:
+            raise RuntimeError("no")
+        submit(refund)
+
+    monkeypatch.setattr(refunds, "submit", fail_first)
+
+    assert refunds.submit_due() == 1
+    second.refresh_from_db()
+    assert second.status == Refund.Status.SUCCEEDED
+
+
+# Unwanted money
+
+
+def test_money_for_an_order_that_ended_and_whose_books_are_gone_goes_back(stripe, announced):
+    order = place_order(book := BookFactory(stock=1))
+    intent_id = intents.ensure(order.payment).id
+    stripe.sandbox.pay(intent_id)
+    Payment.objects.update(status="CANCELED", canceled_at=timezone.now())
+    order.cancel("expired")
+    place_order(book)
+    mail.outbox.clear()
+
+    for _ in range(2):
+        stripe.deliver(stripe.events())
+    run_due_tasks()
+
+    order.refresh_from_db()
+    refund = order.payment.refunds.get()
+    assert order.status == "CANCELED"
+    assert (refund.reason, refund.status, refund.amount) == ("late_payment", "SUCCEEDED", order.total)
+    assert len(stripe.sandbox.refunds()) == 1
+    assert announced == ["succeeded", "refunded"]
+    assert "on its way back" in mail.outbox[0].subject
+    assert gateway.retrieve_intent(intent_id).status == "succeeded"

@@ -1,0 +1,65 @@
+"""Which payment an intent belongs to, and what a second intent for one order may do."""
+
+import pytest
+
+from payments.models import Payment, Refund
+from payments.settlement import UnknownPayment, settle
+
+from .news import at, intent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_payment_is_found_by_what_we_wrote_into_the_intent(payment, announced):
+    settle(intent(payment, id="pi_never_written_down"), as_of=at(0))
+
+    payment.refresh_from_db()
+    assert payment.stripe_payment_id == "pi_never_written_down"
+    assert payment.opened_at is not None
+    assert announced == ["succeeded"]
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"payment_id": "42"}, {"payment_id": "00000000-0000-0000-0000-000000000000"}]
+)
+def test_an_intent_of_nobody_is_unknown(known, metadata):
+    with pytest.raises(UnknownPayment):
+        settle(intent(known, id="pi_of_nobody", metadata=metadata), as_of=at(0))
+
+
+@pytest.mark.parametrize("status", ["requires_payment_method", "processing", "canceled"])
+def test_a_second_intent_means_nothing_before_it_is_paid(known, announced, status):
+    settle(intent(known, status, id="pi_second"), as_of=at(0))
+
+    known.refresh_from_db()
+    assert (known.stripe_payment_id, known.status) == ("pi_known", Payment.Status.PENDING)
+    assert announced == []
+
+
+def test_a_payment_may_be_made_by_its_second_intent(known, announced):
+    settle(intent(known, id="pi_second"), as_of=at(0))
+
+    known.refresh_from_db()
+    assert (known.stripe_payment_id, known.status) == ("pi_second", Payment.Status.COMPLETED)
+    assert announced == ["succeeded"]
+
+
+def test_what_is_paid_twice_goes_back_once(known, announced):
+    settle(intent(known), as_of=at(0))
+    for _ in range(3):
+        settle(intent(known, id="pi_second"), as_of=at(1))
+
+    (refund,) = Refund.objects.all()
+    assert (refund.intent_id, refund.amount, refund.reason) == ("pi_second", known.amount, "double_payment")
+    known.refresh_from_db()
+    assert (known.stripe_payment_id, known.status) == ("pi_known", Payment.Status.COMPLETED)
+    assert announced == ["succeeded"]
+
+
+def test_a_second_payment_of_a_wrong_amount_is_for_a_person(known):
+    settle(intent(known), as_of=at(0))
+    settle(intent(known, id="pi_second", amount_received=1), as_of=at(1))
+
+    known.refresh_from_db()
+    assert known.attention.startswith("pi_second succeeded, but amount")
+    assert not Refund.objects.exists()
