@@ -12,6 +12,9 @@ from .stripe_objects import DisputeNews
 
 logger = logging.getLogger(__name__)
 
+CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
+"""A dispute that has ended does not open again."""
+
 
 class UnknownDispute(Exception):
     """A dispute of an intent that is not ours."""
@@ -20,14 +23,18 @@ class UnknownDispute(Exception):
 def follow(news: DisputeNews, *, as_of: datetime) -> Dispute:
     """Record how a dispute stood at `as_of`; older news changes nothing. Raises UnknownDispute."""
     with transaction.atomic():
-        payments = Payment.objects.select_for_update(of=("self",))
-        payment = payments.filter(stripe_payment_id=news.payment_intent).first()
+        payment = Payment.objects.select_for_update(of=("self",)).that_took(news.payment_intent).first()
         if payment is None:
             raise UnknownDispute(f"{news.id} disputes {news.payment_intent}, which is not ours")
         dispute = Dispute.objects.filter(stripe_dispute_id=news.id).first()
-        if dispute is not None and as_of < dispute.news_at:
+        if dispute is not None and _is_older(dispute, news, as_of):
             return dispute
         return _record(payment, dispute, news, as_of)
+
+
+def _is_older(known: Dispute, news: DisputeNews, as_of: datetime) -> bool:
+    """Stripe's times are whole seconds: within one, what has closed stays closed."""
+    return as_of < known.news_at or (known.status in CLOSED and news.status not in CLOSED)
 
 
 def _record(payment: Payment, known: Dispute | None, news: DisputeNews, as_of: datetime) -> Dispute:

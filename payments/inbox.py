@@ -5,9 +5,10 @@ delivery waits for the first one's row and then finds it processed.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,15 @@ from django.utils import timezone
 from . import disputes, refunds
 from .models import StripeEvent
 from .settlement import UnknownPayment, settle
-from .stripe_objects import DisputeNews, Intent, Malformed, RefundNews, without_secrets
+from .stripe_objects import (
+    DisputeNews,
+    Intent,
+    Malformed,
+    RefundNews,
+    moment,
+    storable,
+    without_secrets,
+)
 from .tasks import mirror_intent
 
 logger = logging.getLogger(__name__)
@@ -25,6 +34,8 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 10
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+ID = re.compile(r"[A-Za-z0-9_]{1,255}")
+TYPE = re.compile(r"[a-z0-9_.]{1,100}")
 
 
 class Quarantined(Exception):
@@ -48,24 +59,20 @@ class Envelope:
             raise Malformed("not an event")
         if not isinstance(data.get("data"), dict) or not isinstance(data["data"].get("object"), dict):
             raise Malformed("the event carries no object")
-        id_, type_, livemode, created = (data.get(key) for key in ("id", "type", "livemode", "created"))
-        if not (
-            isinstance(id_, str) and 0 < len(id_) <= 255 and isinstance(type_, str) and 0 < len(type_) <= 100
-        ):
-            raise Malformed("the event has no id or type")
-        if not isinstance(livemode, bool) or isinstance(created, bool) or not isinstance(created, int):
-            raise Malformed("the event has no mode or time")
-        try:
-            created_at = datetime.fromtimestamp(created, UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise Malformed("the event's time is out of range") from error
-        return cls(id_, type_, livemode, created_at, without_secrets(data))
+        id_, type_, livemode = (data.get(key) for key in ("id", "type", "livemode"))
+        if not isinstance(id_, str) or not ID.fullmatch(id_):
+            raise Malformed("the event has no id")
+        if not isinstance(type_, str) or not TYPE.fullmatch(type_):
+            raise Malformed("the event has no type")
+        if not isinstance(livemode, bool):
+            raise Malformed("the event has no mode")
+        return cls(id_, type_, livemode, moment(data.get("created")), without_secrets(data))
 
 
 def receive(envelope: Envelope) -> None:
     """Keep an event and apply it. When this returns the event is ours to finish: Stripe need not send it again.
 
-    Raises only what keeps the event from being stored, such as django.db.DatabaseError.
+    Raises only what keeps the event from being stored: django.db.Error.
     """
     logger.info("Event %s received: %s", envelope.id, envelope.type)
     try:
@@ -77,11 +84,12 @@ def receive(envelope: Envelope) -> None:
 
 def retry_due() -> int:
     """Apply events that failed before and whose time has come. Returns how many were tried."""
-    due = StripeEvent.objects.unprocessed().filter(retry_at__lte=timezone.now()).order_by("created_at")
+    due = StripeEvent.objects.unprocessed().filter(retry_at__lte=timezone.now())
     tried = 0
-    for event in due.iterator():
-        receive(_opened(event))
-        tried += 1
+    for pk in list(due.order_by("created_at").values_list("pk", flat=True)):
+        if event := due.filter(pk=pk).first():  # else another sweep was faster
+            receive(_opened(event))
+            tried += 1
     return tried
 
 
@@ -120,16 +128,22 @@ def _stored(envelope: Envelope) -> StripeEvent:
 def _store_failure(envelope: Envelope, error: Exception) -> None:
     with transaction.atomic():
         event = _stored(envelope)
-        if event.processed_at:
+        if event.processed_at or event.quarantine:
             return
         event.attempts += 1
-        event.error = f"{type(error).__name__}: {error}"[:2000]
+        event.error = _words(error)
         wait = min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
         event.retry_at = timezone.now() + wait
         if event.attempts >= MOST_ATTEMPTS:
             event.quarantine = f"failed {event.attempts} times"
             logger.error("Event %s (%s) set aside: it failed %s times", event.pk, event.type, event.attempts)
         event.save()
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without the row that PostgreSQL quotes: it may hold somebody's address."""
+    summary, _, _ = storable(str(error)).partition("\nDETAIL:")
+    return f"{type(error).__name__}: {summary}"[:2000]
 
 
 def _opened(event: StripeEvent) -> Envelope:
@@ -156,13 +170,17 @@ def _payment_intent(envelope: Envelope) -> None:
         if "payment_id" in intent.metadata or "order_id" in intent.metadata:
             raise Quarantined(str(error)) from error
         logger.info("Event %s is about an intent that this shop did not open", envelope.id)
-    mirror_intent.enqueue(event_id=envelope.id)
+    else:
+        mirror_intent.enqueue(event_id=envelope.id)
 
 
 def _refund(envelope: Envelope) -> None:
+    news = RefundNews.parse(envelope.payload["data"]["object"])
     try:
-        refunds.follow(RefundNews.parse(envelope.payload["data"]["object"]))
+        refunds.follow(news)
     except refunds.UnknownRefund as error:
+        if "refund_id" in news.metadata:
+            raise Quarantined(str(error)) from error
         logger.info("Event %s ignored: %s", envelope.id, error)
 
 

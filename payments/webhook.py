@@ -2,9 +2,11 @@
 
 import json
 import logging
+import math
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -30,7 +32,7 @@ def receive(request: HttpRequest) -> JsonResponse:
     try:
         body = request.body
         signatures.verify(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS)
-        envelope = inbox.Envelope.parse(json.loads(body))
+        envelope = inbox.Envelope.parse(_decoded(body))
     except signatures.InvalidSignature as error:
         logger.warning("Webhook refused: %s", error)
         return _refusal("invalid_signature", "The signature is not valid.")
@@ -39,10 +41,25 @@ def receive(request: HttpRequest) -> JsonResponse:
         return _refusal("malformed_event", "The body is not an event.")
     try:
         inbox.receive(envelope)
-    except DatabaseError:
+    except Error:  # of the database, whatever it is
         logger.exception("Event %s could not be stored", envelope.id)
         return _refusal("not_stored", "Please send the event again.", status=503)
     return JsonResponse({"received": True})
+
+
+def _decoded(body: bytes) -> Any:
+    """JSON as the standard has it. Raises ValueError also for what only Python reads: NaN, infinity."""
+    return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(number: str) -> float:
+    if math.isinf(value := float(number)):
+        raise ValueError("a number is too large")
+    return value
 
 
 def _length(request: HttpRequest) -> int:
