@@ -3,28 +3,21 @@
 
 const SLOW = 8000; // milliseconds after which a card form that has not come is called missing
 
+const stripeScript = document.currentScript.dataset.stripeJs;
 const settings = JSON.parse(document.getElementById("payment-settings").textContent);
 const form = document.getElementById("payment-form");
 const button = document.getElementById("pay-button");
 const problem = document.getElementById("payment-problem");
+const missing = document.getElementById("card-form-missing");
 const holder = document.getElementById("payment-element");
 const loading = document.getElementById("payment-loading");
 const buttonText = button.textContent;
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
 let busy = false;
 
-/** Say what went wrong, in the shop's own words where the bank's reason has some. */
-function explain(error) {
-  if (error.type === "card_error" || error.code === "payment_intent_authentication_failure") {
-    return settings.declines[error.decline_code] || settings.declines[error.code] || settings.generalDecline;
-  }
-  if (error.type === "validation_error") return error.message;
-  return "The payment service did not answer. Please try again.";
-}
-
-function showProblem(message) {
-  problem.querySelector("[data-message]").textContent = message;
-  problem.hidden = false;
-  problem.focus();
+function tell(notice) {
+  notice.hidden = false;
+  notice.focus();
 }
 
 function setBusy(isBusy) {
@@ -37,48 +30,60 @@ function setBusy(isBusy) {
 function appearance() {
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue(name).trim();
-  const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
   return {
-    theme: isDark ? "night" : "stripe",
+    theme: dark.matches ? "night" : "stripe",
     variables: {
       colorPrimary: token("--accent"),
       colorBackground: token("--leaf"),
       colorText: token("--ink"),
       colorTextSecondary: token("--soft"),
+      colorTextPlaceholder: token("--soft"),
       colorDanger: token("--ribbon"),
       fontFamily: token("--sans"),
       borderRadius: token("--radius"),
     },
+    rules: {
+      ".Input": { borderColor: token("--edge"), boxShadow: "none" },
+      ".Label": { fontWeight: "600" },
+    },
   };
+}
+
+/** Stripe's script is loaded from here, so that a slow or blocked one is noticed. */
+function load() {
+  const slow = setTimeout(cardFormMissing, SLOW);
+  const script = document.createElement("script");
+  script.src = stripeScript;
+  script.addEventListener("load", () => mount(slow));
+  script.addEventListener("error", cardFormMissing);
+  document.head.append(script);
+}
+
+function mount(slow) {
+  const stripe = window.Stripe(settings.publishableKey);
+  const elements = stripe.elements({ clientSecret: settings.clientSecret, appearance: appearance() });
+  const element = elements.create("payment", { layout: "accordion" });
+  element.on("ready", () => {
+    clearTimeout(slow);
+    cardFormReady();
+  });
+  element.on("loaderror", cardFormMissing);
+  element.mount(holder);
+  form.addEventListener("submit", (event) => pay(event, stripe, elements));
+  dark.addEventListener("change", () => elements.update({ appearance: appearance() }));
+}
+
+function cardFormReady() {
+  loading.hidden = true;
+  missing.hidden = true;
+  holder.removeAttribute("aria-busy");
+  button.disabled = false;
 }
 
 function cardFormMissing() {
   loading.hidden = true;
-  showProblem("The card form could not be loaded. Check your connection, and whether something blocks Stripe, then reload this page. Nothing is lost.");
-}
-
-function mount() {
-  if (typeof window.Stripe !== "function") {
-    cardFormMissing();
-    return;
-  }
-  loading.hidden = false;
-  const stripe = window.Stripe(settings.publishableKey);
-  const elements = stripe.elements({ clientSecret: settings.clientSecret, appearance: appearance() });
-  const element = elements.create("payment", { layout: "accordion" });
-  const slow = setTimeout(cardFormMissing, SLOW);
-  element.on("ready", () => {
-    clearTimeout(slow);
-    loading.hidden = true;
-    holder.removeAttribute("aria-busy");
-    button.disabled = false;
-  });
-  element.on("loaderror", () => {
-    clearTimeout(slow);
-    cardFormMissing();
-  });
-  element.mount(holder);
-  form.addEventListener("submit", (event) => pay(event, stripe, elements));
+  tell(missing);
+  holder.removeAttribute("aria-busy");
 }
 
 /** One press pays once: while a payment runs, further presses do nothing. */
@@ -92,22 +97,42 @@ async function pay(event, stripe, elements) {
       elements,
       confirmParams: { return_url: settings.returnUrl },
     });
-    if (error) await declined(error);
+    // A payment that went through has left for the return address: only trouble gets here.
+    react(error);
   } catch {
-    showProblem("The payment service did not answer. Please try again.");
+    findOut();
+  }
+}
+
+function react(error) {
+  if (error.type === "validation_error") {
+    setBusy(false); // the card form points at its fields itself
+  } else if (isDecline(error)) {
+    problem.querySelector("[data-message]").textContent = explain(error);
+    tell(problem);
     setBusy(false);
+  } else {
+    findOut();
   }
 }
 
-/** A payment that has gone through or was canceled meanwhile, in another tab say, is shown by the status page. */
-async function declined(error) {
-  const status = error.payment_intent?.status;
-  if (error.code === "payment_intent_unexpected_state" || status === "succeeded" || status === "processing") {
-    window.location.assign(settings.returnUrl);
-    return;
-  }
-  showProblem(explain(error));
-  setBusy(false);
+function isDecline({ type, code }) {
+  return type === "card_error" || code === "payment_intent_authentication_failure";
 }
 
-mount();
+/** What went wrong, in the shop's own words where the bank's reason has some. */
+function explain({ code, decline_code: declineCode }) {
+  return settings.declines[declineCode] || settings.declines[code] || settings.generalDecline;
+}
+
+/** No answer, or one that tells nothing, or news of another tab: the shop asks Stripe and shows what is true. */
+function findOut() {
+  const address = new URL(settings.returnUrl);
+  address.searchParams.set("payment_intent", settings.clientSecret.split("_secret_")[0]);
+  window.location.assign(address);
+}
+
+form.hidden = false;
+loading.hidden = false;
+if (!problem.hidden) problem.focus();
+load();
