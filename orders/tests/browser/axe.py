@@ -1,0 +1,66 @@
+"""What axe and the ruler say of a page, in light and dark, on a telephone and on a desk."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, Page
+
+NARROWEST = 320
+WIDTHS = (360, 1280)
+HEIGHT = 900
+SCHEMES = ("light", "dark")
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# A frame is not a page of its own: it needs no heading of the first rank and no landmarks.
+OPTIONS_OF_FRAMES = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+}
+
+# The nearest background that can be seen behind a frame.
+COLOUR_BEHIND = """
+    frame => {
+      let element = frame;
+      while (getComputedStyle(element).backgroundColor === "rgba(0, 0, 0, 0)") element = element.parentElement;
+      return getComputedStyle(element).backgroundColor;
+    }
+"""
+
+axe = Axe()
+
+
+def complaints(page: Page) -> list[str]:
+    """Empty for a page that is accessible in every scheme and width, and never scrolls sideways."""
+    found = []
+    for width in (NARROWEST, *WIDTHS):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        found += _too_wide(page, width)
+        for scheme in SCHEMES if width in WIDTHS else ():
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{page.title()} ({scheme}, {width}): {words}" for words in _violations(page)]
+    return found
+
+
+def _too_wide(page: Page, width: int) -> list[str]:
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{page.title()} needs {needed} px where there are {width}"] if needed > width else []
+
+
+def _violations(page: Page) -> list[str]:
+    found = _violations_in(page.main_frame, OPTIONS)
+    for frame in page.main_frame.child_frames:
+        _give_background(frame)
+        found += _violations_in(frame, OPTIONS_OF_FRAMES)
+    return found
+
+
+def _give_background(frame: Frame) -> None:
+    """Axe cannot look through a frame at the page behind it, and would take what is transparent for white."""
+    behind = frame.frame_element().evaluate(COLOUR_BEHIND)
+    frame.evaluate("colour => { document.documentElement.style.backgroundColor = colour }", behind)
+
+
+def _violations_in(frame: Frame, options: dict[str, object]) -> list[str]:
+    result = axe.run(frame, options=options).response
+    return [
+        f"{violation['id']}: {node['html'][:120]} – {node['failureSummary'][:200]}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
+    ]
