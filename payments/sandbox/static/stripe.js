@@ -118,7 +118,8 @@
       if (this.#frame) return this;
       this.#frame = newFrame("PaymentElement", "/elements/payment", "Secure card payment");
       // The frame's document is a light one: said here too, it stays transparent on a dark page.
-      style(this.#frame, { colorScheme: "light", height: "0px" });
+      // Wider than its place by the room for focus rings, as Stripe's is: the fields stand in line with the page.
+      style(this.#frame, { colorScheme: "light", height: "0px", margin: "0 -4px", width: "calc(100% + 8px)" });
       this.#frame.addEventListener("load", () => this.#connect());
       parent.replaceChildren(this.#frame);
       this.emit("loaderstart", { elementType: "payment" });
