@@ -1,10 +1,6 @@
 """Keeps dj-stripe's copy of our PaymentIntents, which staff read in the admin."""
 
-from datetime import datetime
-from typing import Any
-
 from django.db import transaction
-from django.db.models import Q
 
 from .models import MirroredPaymentIntent, Payment, StripeEvent
 
@@ -20,7 +16,7 @@ def mirror(event: StripeEvent) -> bool:
     data = event.payload["data"]["object"]
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).filter(stripe_payment_id=data["id"]).first()
-        if payment is None or _is_older(payment, data, event.created_at):
+        if payment is None or _is_older(payment, event):
             return False
         MirroredPaymentIntent.sync_from_stripe_data(data)
         payment.mirrored_at = event.created_at
@@ -28,8 +24,11 @@ def mirror(event: StripeEvent) -> bool:
     return True
 
 
-def _is_older(payment: Payment, data: dict[str, Any], as_of: datetime) -> bool:
-    if data["status"] in FINAL:
+def _is_older(payment: Payment, event: StripeEvent) -> bool:
+    """Stripe's times are whole seconds: within one, that the intent was opened is always the oldest news."""
+    intent = event.payload["data"]["object"]
+    if intent["status"] in FINAL or payment.mirrored_at is None:
         return False
-    ended = MirroredPaymentIntent.objects.filter(Q(stripe_data__status__in=FINAL), id=data["id"])
-    return ended.exists() or (payment.mirrored_at is not None and as_of < payment.mirrored_at)
+    ended = MirroredPaymentIntent.objects.filter(id=intent["id"], stripe_data__status__in=FINAL)
+    is_first = event.type == "payment_intent.created"
+    return is_first or event.created_at < payment.mirrored_at or ended.exists()
