@@ -16,7 +16,7 @@ def stripe_settings(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _no_sandbox_in_production() -> list[CheckMessage]:
-    looks_local = settings.STRIPE_SANDBOX or not settings.STRIPE_API_BASE.startswith("https://api.stripe.com")
+    looks_local = settings.STRIPE_SANDBOX or settings.STRIPE_API_BASE.rstrip("/") != "https://api.stripe.com"
     if settings.DEBUG or not looks_local:
         return []
     return [

@@ -1,0 +1,85 @@
+"""`manage.py check` refuses settings that would put money at risk."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from payments.checks import MISSING, MIXED_KEYS, SANDBOX_IN_PRODUCTION, stripe_settings
+
+STRIPE = "https://api.stripe.com"
+
+
+@pytest.fixture
+def production(settings):
+    """A shop that takes real money; each test spoils one thing."""
+    settings.DEBUG = False
+    settings.STRIPE_SANDBOX = False
+    settings.STRIPE_API_BASE = STRIPE
+    settings.STRIPE_SECRET_KEY = "sk_live_" + "0" * 24
+    settings.STRIPE_PUBLISHABLE_KEY = "pk_live_" + "0" * 24
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_x"]
+    settings.STRIPE_LIVE_MODE = True
+    return settings
+
+
+def found():
+    return [message.id for message in stripe_settings()]
+
+
+def test_a_shop_in_order_has_nothing_to_hear(production):
+    assert found() == []
+
+
+def test_the_sandbox_is_refused_in_production(production):
+    production.STRIPE_SANDBOX = True
+
+    assert found() == [SANDBOX_IN_PRODUCTION]
+    with pytest.raises(SystemCheckError, match="confirmed without money"):
+        call_command("check", "--tag", "security")
+
+
+@pytest.mark.parametrize(
+    "base", ["http://localhost:12111", "http://api.stripe.com", "https://api.stripe.com.evil.example", ""]
+)
+def test_so_is_every_other_address_than_stripes(production, base):
+    production.STRIPE_API_BASE = base
+
+    assert found() == [SANDBOX_IN_PRODUCTION]
+
+
+def test_a_demo_may_use_the_sandbox(production):
+    production.DEBUG = True
+    production.STRIPE_SANDBOX = True
+    production.STRIPE_API_BASE = "http://localhost:12111"
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "empty"),
+    [("STRIPE_SECRET_KEY", ""), ("STRIPE_PUBLISHABLE_KEY", ""), ("STRIPE_WEBHOOK_SECRETS", [])],
+)
+def test_what_is_missing_is_named(production, name, empty):
+    production.STRIPE_LIVE_MODE = name != "STRIPE_PUBLISHABLE_KEY"
+    setattr(production, name, empty)
+
+    (message,) = stripe_settings()
+
+    assert message.id == MISSING
+    assert message.msg.startswith(name.removesuffix("S"))
+
+
+@pytest.mark.parametrize(("publishable", "live"), [("pk_live_", False), ("pk_test_", True)])
+def test_keys_of_two_modes_are_refused(production, publishable, live):
+    production.STRIPE_PUBLISHABLE_KEY = publishable + "0" * 24
+    production.STRIPE_LIVE_MODE = live
+
+    assert found() == [MIXED_KEYS]
+
+
+def test_no_message_shows_a_key(production):
+    production.STRIPE_SANDBOX = True
+    production.STRIPE_PUBLISHABLE_KEY = "pk_test_" + "0" * 24
+
+    assert len(stripe_settings()) == 2
+    assert "0000" not in str(stripe_settings())
