@@ -5,4 +5,6 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401
+        from . import checks, redaction  # noqa: F401
+
+        redaction.install()
