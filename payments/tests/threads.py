@@ -1,0 +1,41 @@
+"""Many threads that begin at the same moment, each with a database connection of its own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from django.db import connection
+
+LONGEST = 60
+"""Seconds until a thread that hangs fails its test."""
+
+
+def at_once(acts: Sequence[Callable[[], Any]], *, raising: tuple[type[Exception], ...] = ()) -> list[Any]:
+    """Results in the order of `acts`; an exception of the kinds in `raising` is a result, any other fails the test."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            start.wait(LONGEST)
+            return act()
+        except raising as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result(LONGEST) for future in [pool.submit(run, act) for act in acts]]
+
+
+class Rendezvous:
+    """Makes two threads meet at a point of the code, if nothing keeps one of them from getting there."""
+
+    def __init__(self) -> None:
+        self._barrier = threading.Barrier(2)
+
+    def wait(self) -> None:
+        """Together at once; alone after a second."""
+        with suppress(threading.BrokenBarrierError):
+            self._barrier.wait(1)
