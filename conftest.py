@@ -5,7 +5,7 @@ from django.db import connection
 
 from bookstore.testing import chromium, network
 
-pytest_plugins = ["bookstore.testing.stripe"]
+pytest_plugins = ["bookstore.testing.stripe", "bookstore.testing.api"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -181,6 +181,7 @@ STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
 
 # -- REST API --------------------------------------------------------------------------------------------------------
 
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many of our own proxies add to X-Forwarded-For
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -196,18 +197,17 @@ REST_FRAMEWORK = {
         "sign_ins_address": env.str("API_RATE_SIGN_INS_ADDRESS", default="10/min"),
     },
     "EXCEPTION_HANDLER": "bookstore.api.errors.handle",
-    "NUM_PROXIES": env.int(
-        "TRUSTED_PROXIES", default=0
-    ),  # how many of our own proxies add to X-Forwarded-For
+    "NUM_PROXIES": TRUSTED_PROXIES,
 }
+# A key of its own; without one it is derived, so that it never is the key that signs sessions and mailed links.
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "ALGORITHM": "HS256",
-    # A key of its own; without one it is derived, so that it never is the key that signs sessions and mailed links.
-    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="")
+    "SIGNING_KEY": JWT_SIGNING_KEY
     or salted_hmac("jwt", "", SECRET_KEY, algorithm="sha256").hexdigest(),
     "AUDIENCE": "bookstore-api",
     "ISSUER": "bookstore",
@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "PREPROCESSING_HOOKS": ["bookstore.api.schema.without_slash"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the names of all countries help nobody
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.models.Order.Status",
         "PaymentStatus": "payments.models.Payment.Status",

@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "bookstore.api.errors.server_error"
+
 urlpatterns = [
     path("", include("bookstore.catalog.urls")),
     path("account/", include("bookstore.accounts.urls")),

@@ -4,17 +4,20 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import re_path
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from bookstore.api import examples
+from bookstore.api.endpoint import Endpoint, valid
 from bookstore.api.errors import ApiError
+from bookstore.api.examples import answered, sent
 from bookstore.api.fields import AmountField, QuantityField, StrictSerializer, TextField
 from bookstore.api.idempotency import idempotent
 from bookstore.api.identity import user_of
 from bookstore.api.schema import IDEMPOTENCY_KEY, errors
+from bookstore.catalog.api import ISBN
 from bookstore.catalog.isbn import isbn13_of
 from bookstore.catalog.models import Book
 
@@ -47,55 +50,59 @@ class Quantity(StrictSerializer):
     quantity = QuantityField(min_value=1, max_value=MAX_COPIES)
 
 
-class CartView(APIView):
-    @extend_schema(operation_id="getCart", tags=["cart"], responses={200: CartSerializer, **errors(401, 429)})
+class CartView(Endpoint):
+    @extend_schema(
+        operation_id="getCart",
+        tags=["cart"],
+        responses={200: CartSerializer, **errors(401)},
+        examples=answered(examples.CART),
+    )
     def get(self, request: Request) -> Response:
         """The cart as it stands, with today's prices and stock."""
         return _answer(_cart_of(request))
 
 
-class CartLines(APIView):
+class CartLines(Endpoint):
     @extend_schema(
         operation_id="addToCart",
         tags=["cart"],
         parameters=[IDEMPOTENCY_KEY],
         request=NewLine,
-        responses={201: CartSerializer, **errors(400, 401, 404, 409, 429)},
-        examples=[
-            OpenApiExample("Two copies", {"isbn13": "9781916040014", "quantity": 2}, request_only=True)
-        ],
+        responses={201: CartSerializer, **errors(401, 404, 409, body=True)},
+        examples=[*sent(examples.NEW_LINE), *answered(examples.CART, 201)],
     )
-    @idempotent()
+    @idempotent(in_one_transaction=True)
     def post(self, request: Request) -> Response:
         """Put copies of a book into the cart, on top of those that are there."""
-        line = NewLine(data=request.data)
-        line.is_valid(raise_exception=True)
-        book = _book(line.validated_data["isbn13"])
-        cart = _cart_of(request)
-        _refusing(lambda: cart.add(book, line.validated_data["quantity"]))
+        line = valid(NewLine, request.data)
+        cart, book = _cart_of(request), _book(line["isbn13"])
+        _refusing(lambda: cart.add(book, line["quantity"]))
         return _answer(cart, status.HTTP_201_CREATED)
 
 
-class CartLineView(APIView):
+class CartLineView(Endpoint):
     @extend_schema(
         operation_id="changeCartLine",
         tags=["cart"],
+        parameters=[ISBN],
         request=Quantity,
-        responses={200: CartSerializer, **errors(400, 401, 404, 409, 429)},
+        responses={200: CartSerializer, **errors(401, 404, 409, body=True)},
+        examples=[*sent(examples.QUANTITY), *answered(examples.CART)],
     )
     def put(self, request: Request, isbn: str) -> Response:
         """Hold exactly this many copies of a book."""
-        wanted = Quantity(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        quantity = valid(Quantity, request.data)["quantity"]
         cart, book = _cart_of(request), _book(isbn)
-        _refusing(lambda: cart.change(book, wanted.validated_data["quantity"]))
+        _refusing(lambda: cart.change(book, quantity))
         return _answer(cart)
 
     @extend_schema(
         operation_id="removeCartLine",
         tags=["cart"],
+        parameters=[ISBN],
         request=None,
-        responses={200: CartSerializer, **errors(401, 404, 429)},
+        responses={200: CartSerializer, **errors(401, 404)},
+        examples=answered(examples.EMPTY_CART),
     )
     def delete(self, request: Request, isbn: str) -> Response:
         """Take a book out of the cart; done before, it stays done."""

@@ -4,19 +4,21 @@ from typing import Any
 
 from django.contrib.auth import authenticate
 from django.urls import re_path
-from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import status
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from bookstore.api import examples
+from bookstore.api.endpoint import Endpoint, valid
 from bookstore.api.errors import ApiError
-from bookstore.api.fields import StrictSerializer, TextField
+from bookstore.api.examples import answered, sent
+from bookstore.api.fields import StrictSerializer, StringField, TextField
 from bookstore.api.schema import errors
 from bookstore.api.throttles import PerAddress, SignInsPerAddress
 
@@ -25,19 +27,21 @@ from .models import User
 
 class Credentials(StrictSerializer):
     email = TextField(max_length=254)
-    password = TextField(max_length=4096, trim_whitespace=False)
+    password = StringField(min_length=1, max_length=4096, trim_whitespace=False)
 
 
-class Tokens(StrictSerializer):
-    access = TextField(read_only=True)
-    refresh = TextField(read_only=True)
+class Tokens(serializers.Serializer):
+    access = serializers.CharField(
+        help_text="For the header Authorization: Bearer ...; good for five minutes"
+    )
+    refresh = serializers.CharField(help_text="Good for one new pair, within fourteen days")
 
 
 class Refresh(StrictSerializer):
     refresh = TextField(max_length=4096)
 
 
-class OpenView(APIView):
+class OpenEndpoint(Endpoint):
     """For whoever has no token yet, or only a refresh token."""
 
     authentication_classes = ()
@@ -45,7 +49,7 @@ class OpenView(APIView):
     throttle_classes: Any = (PerAddress,)
 
 
-class Obtain(OpenView):
+class Obtain(OpenEndpoint):
     throttle_classes = (PerAddress, SignInsPerAddress)
 
     @extend_schema(
@@ -53,16 +57,12 @@ class Obtain(OpenView):
         tags=["tokens"],
         auth=[],
         request=Credentials,
-        responses={200: Tokens, **errors(400, 401, 429)},
-        examples=[
-            OpenApiExample(
-                "Credentials", {"email": "ada@example.com", "password": "a lamp, a chair"}, request_only=True
-            )
-        ],
+        responses={200: Tokens, **errors(401, body=True)},
+        examples=[*sent(examples.CREDENTIALS), *answered(examples.TOKENS)],
     )
     def post(self, request: Request) -> Response:
         """Exchange e-mail address and password for an access and a refresh token."""
-        credentials = _valid(Credentials, request)
+        credentials = valid(Credentials, request.data)
         user = authenticate(request, username=credentials["email"].lower(), password=credentials["password"])
         if not isinstance(user, User):
             message = "There is no account with this e-mail address and password."
@@ -70,41 +70,36 @@ class Obtain(OpenView):
         return Response(_pair(RefreshToken.for_user(user)))
 
 
-class Renew(OpenView):
+class Renew(OpenEndpoint):
     @extend_schema(
         operation_id="refreshTokens",
         tags=["tokens"],
         auth=[],
         request=Refresh,
-        responses={200: Tokens, **errors(400, 401, 429)},
+        responses={200: Tokens, **errors(401, body=True)},
+        examples=[*sent(examples.REFRESH), *answered(examples.TOKENS)],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a new pair. The old one can not be used again."""
-        token = _token(_valid(Refresh, request)["refresh"])
+        token = _token(valid(Refresh, request.data)["refresh"])
         user = _holder(token)
-        token.blacklist()
+        _use_up(token)
         return Response(_pair(RefreshToken.for_user(user)))
 
 
-class Revoke(OpenView):
+class Revoke(OpenEndpoint):
     @extend_schema(
         operation_id="revokeTokens",
         tags=["tokens"],
         auth=[],
         request=Refresh,
-        responses={204: None, **errors(400, 401, 429)},
+        responses={204: None, **errors(401, body=True)},
+        examples=sent(examples.REFRESH),
     )
     def post(self, request: Request) -> Response:
         """Sign out: the refresh token is of no use any more. Access tokens end by themselves, within minutes."""
-        _token(_valid(Refresh, request)["refresh"]).blacklist()
+        _use_up(_token(valid(Refresh, request.data)["refresh"]))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _valid(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    data: dict[str, Any] = given.validated_data
-    return data
 
 
 def _pair(refresh: RefreshToken) -> dict[str, str]:
@@ -117,6 +112,13 @@ def _token(text: str) -> RefreshToken:
         return RefreshToken(text)  # type: ignore[arg-type]  # the stubs want a token, the code takes its text
     except (TokenError, ValueError) as error:
         raise _not_valid() from error
+
+
+def _use_up(token: RefreshToken) -> None:
+    """Once only, however many requests come with it at the same moment."""
+    noted: Any = token.blacklist()  # (the note, whether it is new), whatever the stubs say
+    if not noted[1]:
+        raise _not_valid()
 
 
 def _holder(token: RefreshToken) -> User:

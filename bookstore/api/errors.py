@@ -7,13 +7,17 @@ listed in docs/api.md.
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 Fields = dict[str, list[str]]
+
+ADDRESSES = ("/api/", "/orders/")
 
 
 class ApiError(exceptions.APIException):
@@ -43,7 +47,6 @@ CODES: list[tuple[type[Exception], str, str]] = [
     (exceptions.NotFound, "not_found", "There is nothing at this address."),
     (Http404, "not_found", "There is nothing at this address."),
     (exceptions.MethodNotAllowed, "method_not_allowed", "This address does not know the method."),
-    (exceptions.NotAcceptable, "not_acceptable", "The answer is JSON; the Accept header excludes it."),
     (exceptions.UnsupportedMediaType, "unsupported_media_type", "Send JSON: Content-Type: application/json"),
     (exceptions.Throttled, "throttled", "Too many requests. Please wait."),
 ]
@@ -55,14 +58,25 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     response.data = _body(error)
+    if response.status_code == status.HTTP_401_UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
     if isinstance(error, ApiError) and error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
 
 
+@csrf_exempt  # whatever the method, the answer is the same
 def not_found(request: HttpRequest, **kwargs: object) -> JsonResponse:
-    """For addresses below /api that lead nowhere."""
+    """For addresses of the API that lead nowhere."""
     return JsonResponse({"code": "not_found", "message": "There is nothing at this address."}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of ours: programs get JSON, people a page. Django has logged it."""
+    if not request.path.startswith(ADDRESSES):
+        return defaults.server_error(request)
+    message = "Something went wrong on our side. Nothing is known to be lost; please try again."
+    return JsonResponse({"code": "server_error", "message": message}, status=500)
 
 
 def _body(error: Exception) -> dict[str, Any]:
@@ -74,7 +88,7 @@ def _body(error: Exception) -> dict[str, Any]:
     for kind, code, message in CODES:
         if isinstance(error, kind):
             return {"code": code, "message": message}
-    return {"code": "error", "message": "The request could not be carried out."}
+    return {"code": "refused", "message": "The request could not be carried out."}
 
 
 def _fields(detail: Any, path: str = "") -> Fields:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any
 
@@ -20,16 +22,22 @@ from .rendering import ExactJSONRenderer
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+KEY = re.compile("[!-~]{1,255}")
 
 Method = Callable[..., Response]
 
 
-def idempotent(*, keep_answer: bool = True) -> Callable[[Method], Callable[..., HttpResponseBase]]:
-    """Let a method of an APIView be repeated with the header `Idempotency-Key`.
+def idempotent(
+    *, keep_answer: bool = True, in_one_transaction: bool = False
+) -> Callable[[Method], Callable[..., HttpResponseBase]]:
+    """Let a method of an Endpoint be repeated with the header `Idempotency-Key`.
 
     The same key with the same address and body gets the stored answer and the header `Idempotent-Replayed: true`; with
     another address or body 409 `idempotency_key_reused`; while the first request still runs, 409
     `idempotency_key_in_use`. Only success is stored: after an error the key is free again.
+
+    What the method changes and its answer are stored together with `in_one_transaction=True`; methods that ask Stripe
+    must not run in one, and are harmless to run again after a crash between the two.
     `keep_answer=False` is for methods that are idempotent by themselves and answer a secret, which must not be stored:
     they run again and answer the same.
     """
@@ -43,7 +51,13 @@ def idempotent(*, keep_answer: bool = True) -> Callable[[Method], Callable[..., 
             known, is_new = _known(request, key)
             if not is_new and (replay := _replay(known, request)):
                 return replay
-            return _run(known, lambda: method(view, request, *args, **kwargs), keep_answer=keep_answer)
+            was_answered = known.status_code is not None
+            with _freeing(known), transaction.atomic() if in_one_transaction else nullcontext():
+                response = method(view, request, *args, **kwargs)
+                _store(known, response, keep_answer=keep_answer)
+            if was_answered:
+                response[REPLAYED] = "true"
+            return response
 
         return repeatable
 
@@ -52,18 +66,24 @@ def idempotent(*, keep_answer: bool = True) -> Callable[[Method], Callable[..., 
 
 def _key(request: Request) -> str | None:
     key = request.headers.get(HEADER)
-    if key is not None and not (0 < len(key) <= 255 and key.isprintable()):
-        raise ApiError("invalid_idempotency_key", f"{HEADER} takes 1 to 255 printable characters.")
+    if key is not None and not KEY.fullmatch(key):
+        raise ApiError("invalid_idempotency_key", f"{HEADER} takes 1 to 255 visible ASCII characters.")
     return key
 
 
 def _known(request: Request, key: str) -> tuple[IdempotentRequest, bool]:
+    """The row of this key, and whether it was written just now."""
+    own = IdempotentRequest.objects.filter(user=user_of(request), key=key)
+    own.outdated().delete()
     fresh = IdempotentRequest(user=user_of(request), key=key, fingerprint=_fingerprint(request))
     try:
         with transaction.atomic():
             fresh.save(force_insert=True)
     except IntegrityError:
-        return IdempotentRequest.objects.get(user=user_of(request), key=key), False
+        known = own.first()
+        if known is None:  # it failed in this very moment
+            raise _in_use() from None
+        return known, False
     return fresh, True
 
 
@@ -77,9 +97,8 @@ def _replay(known: IdempotentRequest, request: Request) -> HttpResponse | None:
     if known.fingerprint != _fingerprint(request):
         message = f"This {HEADER} was used for another request. Use a new one."
         raise ApiError("idempotency_key_reused", message, status_code=status.HTTP_409_CONFLICT)
-    if known.status_code is None and not known.is_abandoned:
-        message = "The first request with this key is still running. Try again in a moment."
-        raise ApiError("idempotency_key_in_use", message, status_code=status.HTTP_409_CONFLICT, retry_after=1)
+    if known.is_running or (known.status_code is None and not known.take_over()):
+        raise _in_use()
     if not known.answer:
         return None
     return HttpResponse(
@@ -87,13 +106,24 @@ def _replay(known: IdempotentRequest, request: Request) -> HttpResponse | None:
     )
 
 
-def _run(known: IdempotentRequest, method: Callable[[], Response], *, keep_answer: bool) -> Response:
+def _in_use() -> ApiError:
+    message = "The first request with this key is still running. Try again in a moment."
+    return ApiError("idempotency_key_in_use", message, status_code=status.HTTP_409_CONFLICT, retry_after=1)
+
+
+@contextmanager
+def _freeing(known: IdempotentRequest) -> Iterator[None]:
+    """Whatever goes wrong, the key can be used again."""
     try:
-        response = method()
+        yield
     except BaseException:
-        IdempotentRequest.objects.filter(pk=known.pk).delete()
+        IdempotentRequest.objects.filter(pk=known.pk, created_at=known.created_at).delete()
         raise
-    known.status_code = response.status_code
-    known.answer = ExactJSONRenderer().render(response.data).decode() if keep_answer else ""
-    known.save(update_fields=["status_code", "answer"])
-    return response
+
+
+def _store(known: IdempotentRequest, response: Response, *, keep_answer: bool) -> None:
+    """Raises ApiError when this run took so long that it was held to be dead, and another one has taken over."""
+    ours = IdempotentRequest.objects.filter(pk=known.pk, created_at=known.created_at)
+    answer = ExactJSONRenderer().render(response.data).decode() if keep_answer else ""
+    if not ours.update(status_code=response.status_code, answer=answer):
+        raise _in_use()

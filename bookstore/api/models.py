@@ -40,5 +40,13 @@ class IdempotentRequest(models.Model):
         return f"{self.key} of {self.user_id}"
 
     @property
-    def is_abandoned(self) -> bool:
-        return self.status_code is None and self.created_at < timezone.now() - RUNNING
+    def is_running(self) -> bool:
+        """No answer yet, and not for so long that none will come."""
+        return self.status_code is None and self.created_at > timezone.now() - RUNNING
+
+    def take_over(self) -> bool:
+        """Run the request again, after the first run died. False: somebody else does so already."""
+        now = timezone.now()
+        dead = IdempotentRequest.objects.filter(pk=self.pk, status_code=None, created_at=self.created_at)
+        self.created_at = now
+        return bool(dead.update(created_at=now))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -23,23 +22,37 @@ DESCRIPTIONS = {
     404: "There is no such thing, or it is not yours",
     409: "It does not fit the present state",
     413: "The body is too large",
+    415: "The body is not JSON",
     429: "Too many requests; see Retry-After",
     503: "Stripe cannot be reached; see Retry-After",
 }
+EVERYWHERE = (400, 429)
+WITH_BODY = (413, 415)
 
 
-def errors(*status_codes: int) -> dict[int, OpenApiResponse]:
-    """Responses for `extend_schema`, all in the one shape that errors have."""
-    return {code: OpenApiResponse(ErrorSerializer, description=DESCRIPTIONS[code]) for code in status_codes}
+def errors(*status_codes: int, body: bool = False) -> dict[int, OpenApiResponse]:
+    """Responses for `extend_schema`, all in the one shape that errors have; `body`: of a request that carries one."""
+    codes = sorted({*EVERYWHERE, *status_codes, *(WITH_BODY if body else ())})
+    return {code: OpenApiResponse(ErrorSerializer, description=DESCRIPTIONS[code]) for code in codes}
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
-    description="1 to 255 printable characters. The same request with the same key is carried out once.",
+    description="A text of your own. The same request with the same key is carried out once.",
     examples=[OpenApiExample("Any text of your own", "3f1c9a52-cart-1")],
 )
+
+
+def in_path(name: str, example: str, description: str, **schema: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        {"type": "string", **schema},
+        OpenApiParameter.PATH,
+        description=description,
+        examples=[OpenApiExample("Example", example)],
+    )
 
 
 def without_slash(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:

@@ -9,17 +9,21 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from bookstore.api import examples
+from bookstore.api.endpoint import Endpoint
 from bookstore.api.errors import ApiError
-from bookstore.api.fields import AmountField, StrictSerializer
-from bookstore.api.schema import errors
+from bookstore.api.examples import answered
+from bookstore.api.fields import AmountField, FlagInQuery, NumberInQuery, StrictSerializer, StringField
+from bookstore.api.schema import errors, in_path
 
 from . import shelves
 from .isbn import isbn13_of
 from .listing import FURTHEST_PAGE, SORTS, Listing
 from .models import Book
 from .models.index import LONGEST_SEARCH
+
+ISBN = in_path("isbn", examples.ISBN, "ISBN-13 or ISBN-10, with or without hyphens")
 
 
 class CreditSerializer(serializers.Serializer):
@@ -76,14 +80,17 @@ class WholeBookSerializer(BookSerializer):
 class BookQuery(StrictSerializer):
     """What to look for; the same words as the shop's own list of books."""
 
-    q = serializers.CharField(
-        required=False, max_length=LONGEST_SEARCH, help_text="Words of title, author, ISBN, publisher"
+    q = StringField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_SEARCH,
+        help_text="Words of title, author, ISBN, publisher",
     )
     subject = serializers.SlugField(required=False, help_text="A subject's slug")
     format = serializers.ChoiceField(choices=Book.Format.choices, required=False)
-    inStock = serializers.BooleanField(required=False, help_text="Only books that can be ordered now")
+    inStock = FlagInQuery(required=False, help_text="Only books that can be ordered now")
     sort = serializers.ChoiceField(choices=sorted(SORTS), required=False)
-    page = serializers.IntegerField(min_value=1, max_value=FURTHEST_PAGE, required=False, default=1)
+    page = NumberInQuery(min_value=1, max_value=FURTHEST_PAGE, required=False, default=1)
 
 
 class BookPage(serializers.Serializer):
@@ -93,21 +100,22 @@ class BookPage(serializers.Serializer):
     pages = serializers.IntegerField()
 
 
-class Books(APIView):
+class Books(Endpoint):
+    authentication_classes = ()
     permission_classes = (AllowAny,)
+    queries = {"GET": BookQuery}  # noqa: RUF012
 
     @extend_schema(
         operation_id="listBooks",
         tags=["books"],
         auth=[],
         parameters=[BookQuery],
-        responses={200: BookPage, **errors(400, 404, 429)},
+        responses={200: BookPage, **errors(404)},
+        examples=answered(examples.BOOKS),
     )
     def get(self, request: Request) -> Response:
         """Search the books for sale."""
-        query = BookQuery(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        listing = Listing.read(_as_on_the_page(query.validated_data), shelves.subjects_in_the_shop())
+        listing = Listing.read(_as_on_the_page(self.query), shelves.subjects_in_the_shop())
         try:
             page = shelves.listed(listing)
         except shelves.NoSuchPage as beyond:
@@ -121,14 +129,17 @@ class Books(APIView):
         return Response(BookPage(answer).data)
 
 
-class OneBook(APIView):
+class OneBook(Endpoint):
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
         operation_id="getBook",
         tags=["books"],
         auth=[],
-        responses={200: WholeBookSerializer, **errors(404, 429)},
+        parameters=[ISBN],
+        responses={200: WholeBookSerializer, **errors(404)},
+        examples=answered(examples.WHOLE_BOOK),
     )
     def get(self, request: Request, isbn: str) -> Response:
         """One book by its ISBN, with or without hyphens."""

@@ -4,7 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bookstore.api.fields import AmountField, MomentField, QuantityField, StrictSerializer, TextField
+from bookstore.api.fields import (
+    AgreedAmountField,
+    AmountField,
+    MomentField,
+    QuantityField,
+    StrictSerializer,
+    TextField,
+)
 from orders import countries
 from orders.models import DeliveryMethod, Order, OrderLine
 from orders.placing import Address
@@ -26,10 +33,12 @@ class AddressInput(StrictSerializer):
 class OrderInput(StrictSerializer):
     """What the order needs besides the user's cart."""
 
-    email = serializers.EmailField(max_length=254, required=False, help_text="Left out: the user's own")
+    email = serializers.EmailField(
+        max_length=254, required=False, trim_whitespace=False, help_text="Left out: the user's own"
+    )
     shippingAddress = AddressInput()
     deliveryMethodId = QuantityField(min_value=1, max_value=2**31 - 1)
-    agreedTotal = AmountField(help_text="The total that the shopper saw; nothing else is ever charged")
+    agreedTotal = AgreedAmountField(help_text="The total that the shopper saw; nothing else is ever charged")
 
 
 class AddressSerializer(serializers.Serializer):
@@ -133,3 +142,7 @@ class DeliveryMethodSerializer(serializers.ModelSerializer):
         model = DeliveryMethod
         fields = ("id", "name", "description", "price", "freeAbove")
         read_only_fields = fields
+
+
+class DeliveryMethods(serializers.Serializer):
+    deliveryMethods = DeliveryMethodSerializer(many=True)

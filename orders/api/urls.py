@@ -1,5 +1,7 @@
 from django.urls import re_path
 
+from bookstore.api.errors import not_found
+
 from . import views
 
 ORDER = r"^orders/(?P<order_id>[^/]+)"
@@ -10,4 +12,5 @@ urlpatterns = [
     re_path(rf"{ORDER}/cancel/?$", views.CancelOrder.as_view(), name="api-order-cancel"),
     re_path(rf"{ORDER}/payment/?$", views.OrderPayment.as_view(), name="api-order-payment"),
     re_path(rf"{ORDER}/payment/confirm/?$", views.ConfirmPayment.as_view(), name="api-order-payment-confirm"),
+    re_path(r"^orders/(?!link/)", not_found),
 ]
