@@ -43,6 +43,8 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method not in self.allowed_methods:  # which is the first thing to know
+            self.http_method_not_allowed(request)
         _refuse_large_bodies(request)
         method = "GET" if request.method == "HEAD" else str(request.method)
         self.query = _query(request, self.queries.get(method, NoInput))
