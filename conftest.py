@@ -5,7 +5,7 @@ from django.db import connection
 
 from bookstore.testing import chromium, network
 
-pytest_plugins = ["bookstore.testing.stripe", "bookstore.testing.api"]
+pytest_plugins = ["bookstore.testing.stripe", "bookstore.testing.api", "bookstore.testing.browser"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,31 +1,18 @@
 """What the pages' one script adds to a form, what is there without it, and what axe thinks of the pages."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bookstore.accounts.factories import PASSWORD, UserFactory
 from bookstore.accounts.models import User
-from bookstore.testing import chromium
 from cart.factories import CartFactory, CartLineFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SIGN_UP, SIGN_IN, FORGOTTEN = "/account/sign-up/", "/account/sign-in/", "/account/password/forgotten/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Playwright's event loop runs in the thread of the tests, where Django then suspects async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
-        yield running
-        running.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -1,50 +1,28 @@
 """The shop on a real port, Stripe's sandbox beside it sending webhooks, and shoppers with browsers of their own."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book
-from bookstore.testing import chromium
 from orders.factories import DeliveryMethodFactory
 from orders.models import DeliveryMethod
 from payments.sandbox.testing import SandboxServer
 
 from .shopper import PATIENCE, Shopper
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",  # root has none, and a container's memory for it is small
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DELIVERY_SECONDS = 10
 
 NewShopper = Callable[..., Shopper]
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    # Playwright's event loop runs in the thread of the tests, where Django then suspects async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as running:
-        expect.set_options(timeout=PATIENCE)
-        yield running
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    running = playwright.chromium.launch(executable_path=chromium.find(), args=CHROMIUM_ARGUMENTS)
-    yield running
-    running.close()
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

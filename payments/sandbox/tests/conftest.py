@@ -7,18 +7,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import stripe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from bookstore.testing import chromium
 from payments.sandbox.testing import SandboxServer
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -75,14 +66,6 @@ def new_intent(stripe_api):
         return stripe_api.payment_intents.create({**defaults, **params})
 
     return create
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
