@@ -5,7 +5,7 @@ from django.core import mail
 
 from bookstore.catalog.factories import BookFactory
 from bookstore.testing.worker import run_due_tasks
-from orders.factories import filled_cart, place_order
+from orders.factories import place_order
 from orders.models import Order
 from payments import intents
 from payments.models import MirroredPaymentIntent, Payment
