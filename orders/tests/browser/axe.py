@@ -1,6 +1,6 @@
 """What axe and the ruler say of a page, in light and dark, on a telephone and on a desk."""
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Frame, Page
 
 NARROWEST = 320
@@ -22,8 +22,6 @@ COLOUR_BEHIND = """
       return getComputedStyle(element).backgroundColor;
     }
 """
-
-axe = Axe()
 
 
 def complaints(page: Page) -> list[str]:
@@ -58,9 +56,11 @@ def _give_background(frame: Frame) -> None:
 
 
 def _violations_in(frame: Frame, options: dict[str, object]) -> list[str]:
-    result = axe.run(frame, options=options).response
+    if frame.evaluate("typeof axe === 'undefined'"):
+        frame.evaluate(AXE_SCRIPT)
+    violations = frame.evaluate("async options => (await axe.run(document, options)).violations", options)
     return [
         f"{violation['id']}: {node['html'][:120]} – {node['failureSummary'][:200]}"
-        for violation in result["violations"]
+        for violation in violations
         for node in violation["nodes"]
     ]
