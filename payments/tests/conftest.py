@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from bookstore.testing.stripe import Stripe
+from bookstore.testing.worker import run_due_tasks
 from orders.factories import place_order
 from orders.models import Order
 from payments import intents, signals
@@ -29,6 +31,16 @@ def opened(payment: Payment, stripe: object) -> Payment:
     """Opened at the sandbox."""
     intents.ensure(payment)
     return payment
+
+
+@pytest.fixture
+def paid(opened: Payment, stripe: Stripe) -> Payment:
+    """12.94 that have come, and all news of it."""
+    stripe.sandbox.pay(opened.stripe_payment_id)
+    stripe.deliver()
+    run_due_tasks()
+    opened.refresh_from_db()
+    return opened
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ BY_CUSTOMER = Refund.Reason.REQUESTED_BY_CUSTOMER
 API = "/v1/refunds"
 
 
-@pytest.fixture
-def paid(opened, stripe):
-    """12.94 that have come, and all news of it."""
-    stripe.sandbox.pay(opened.stripe_payment_id)
-    stripe.deliver()
-    run_due_tasks()
-    opened.refresh_from_db()
-    return opened
-
-
 def ask(payment, amount=None):
     return refunds.request(payment, Decimal(amount or payment.amount), reason=BY_CUSTOMER)
 
@@ -164,77 +154,6 @@ def test_what_stripe_refuses_is_noted_and_not_sent_again(paid, stripe, announced
     assert state(paid) == ("COMPLETED", 0)
     assert "charge_disputed" in paid.attention
     assert announced == ["refunded"]
-
-
-# Stripe is not there
-
-
-@pytest.mark.parametrize(
-    ("fault", "when"),
-    [
-        ("error_500", "before"),
-        ("error_500", "after"),
-        ("error_429", "before"),
-        ("drop", "before"),
-        ("drop", "after"),
-    ],
-)
-def test_a_refund_is_sent_later_and_once(paid, sandbox, fault, when):
-    refund = ask(paid, "5.00")
-    sandbox.faults.api(fault, API, when=when)
-    run_due_tasks()
-    assert refunds.submit_due() == 0  # the worker has a minute
-    age(minutes=2)
-    assert refunds.submit_due() == 0
-    sandbox.faults.clear()
-
-    assert refunds.submit_due() == 1
-
-    refund.refresh_from_db()
-    assert refund.status == Refund.Status.SUCCEEDED
-    assert [made["amount"] for made in sandbox.refunds()] == [500]
-    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("5.00"))
-
-
-def test_a_refund_whose_key_is_forgotten_is_looked_for_first(paid, sandbox):
-    """With a forgotten key Stripe would pay a part back twice."""
-    ask(paid, "5.00")
-    sandbox.faults.api("drop", API, when="after")
-    run_due_tasks()
-    sandbox.faults.clear()
-    age(days=2)
-    sandbox.advance(2 * 86400)
-
-    assert refunds.submit_due() == 1
-
-    assert len(sandbox.refunds()) == 1
-    assert state(paid) == ("PARTIALLY_REFUNDED", Decimal("5.00"))
-
-
-def test_a_wrong_secret_key_fails_no_refund(paid, sandbox, settings):
-    refund = ask(paid)
-    settings.STRIPE_SECRET_KEY = "sk_test_unknown0000000000000000"
-    run_due_tasks()
-
-    refund.refresh_from_db()
-    assert refund.status == Refund.Status.REQUESTED
-
-
-def test_a_refund_that_cannot_be_sent_does_not_hold_up_the_others(paid, sandbox, monkeypatch):
-    first, second = ask(paid, "1.00"), ask(paid, "2.00")
-    age(minutes=2)
-    submit = refunds.submit
-
-    def fail_first(refund):
-        if refund.pk == first.pk:
-            raise RuntimeError("no")
-        submit(refund)
-
-    monkeypatch.setattr(refunds, "submit", fail_first)
-
-    assert refunds.submit_due() == 1
-    second.refresh_from_db()
-    assert second.status == Refund.Status.SUCCEEDED
 
 
 # Unwanted money

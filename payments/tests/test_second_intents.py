@@ -33,6 +33,7 @@ def test_a_second_intent_means_nothing_before_it_is_paid(known, announced, statu
 
     known.refresh_from_db()
     assert (known.stripe_payment_id, known.status) == ("pi_known", Payment.Status.PENDING)
+    assert known.attention == ""
     assert announced == []
 
 

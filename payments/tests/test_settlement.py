@@ -8,7 +8,7 @@ from django.utils import timezone
 from payments.models import Payment
 from payments.settlement import settle
 
-from .news import at, declined, error, intent
+from .news import at, declined, error, intent, intent_object
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +162,17 @@ def test_other_money_than_agreed_is_never_taken_for_a_payment(known, announced, 
     assert [record.levelno for record in caplog.records if record.name.startswith("payments")] == [
         logging.ERROR
     ]
+
+
+@pytest.mark.parametrize("key", ["payment_id", "order_id"])
+def test_money_that_names_another_order_is_never_taken_for_a_payment(known, announced, key):
+    ours = intent_object(known)["metadata"]
+
+    settle(intent(known, metadata={**ours, key: "6f0c1b46-0000-4000-8000-000000000000"}), as_of=at(0))
+
+    known.refresh_from_db()
+    assert f"{key} is 6f0c1b46" in known.attention
+    assert announced == []
 
 
 def test_a_mismatch_is_reported_once(known, caplog):
