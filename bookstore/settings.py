@@ -20,6 +20,7 @@ SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
 PORT = env.int("PORT", default=8000)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many of our own proxies add to X-Forwarded-For
 SITE_URL = env.str("SITE_URL", default="") or f"http://localhost:{PORT}"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "bookstore.urls"
@@ -169,6 +170,7 @@ STRIPE_JS_URL = env.str(
 STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
+WEBHOOK_REFUSALS_PER_MINUTE = env.int("WEBHOOK_REFUSALS_PER_MINUTE", default=60)  # from one address
 STRIPE_API_VERSION = "2026-08-26.dahlia"  # the release that the pinned SDK speaks
 STRIPE_CONNECT_TIMEOUT = 3  # seconds
 STRIPE_READ_TIMEOUT = 10  # seconds
@@ -181,7 +183,6 @@ STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
 
 # -- REST API --------------------------------------------------------------------------------------------------------
 
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many of our own proxies add to X-Forwarded-For
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -19,6 +19,7 @@ os.environ |= {
     "STRIPE_PUBLISHABLE_KEY": "pk_test_" + "0" * 24,
     "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
     "STRIPE_WEBHOOK_SECRET": "whsec_tests",
+    "WEBHOOK_REFUSALS_PER_MINUTE": "1000000",
 }
 
 from bookstore.settings import *  # noqa: F403

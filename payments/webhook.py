@@ -9,9 +9,8 @@ from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
-from . import inbox, signatures
+from . import inbox, signatures, turnstile
 from .stripe_objects import Malformed
 
 logger = logging.getLogger(__name__)
@@ -21,21 +20,23 @@ LARGEST_BODY = 256 * 1024
 
 
 @csrf_exempt  # Stripe signs its requests instead
-@require_POST
 def receive(request: HttpRequest) -> JsonResponse:
     """Answer 200 as soon as the event is safe with us, even when it cannot be applied yet: we retry it ourselves.
 
-    400: not from Stripe, or no event. 413: too large. 503: could not be stored, Stripe shall send it again.
+    400: not from Stripe, or no event. 413: too large. 429: too often what Stripe did not sign. 503: could not be
+    stored, Stripe shall send it again.
     """
+    if request.method != "POST":
+        return _refusal("method_not_allowed", "Stripe posts its events.", status=405, Allow="POST")
     if _length(request) > LARGEST_BODY:
-        return _refusal("body_too_large", "The body is too large.", status=413)
+        return _unsigned(request, "body_too_large", "The body is too large.", status=413)
     try:
         body = request.body
         signatures.verify(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS)
         envelope = inbox.Envelope.parse(_decoded(body))
     except signatures.InvalidSignature as error:
         logger.warning("Webhook refused: %s", error)
-        return _refusal("invalid_signature", "The signature is not valid.")
+        return _unsigned(request, "invalid_signature", "The signature is not valid.")
     except (Malformed, ValueError, RecursionError) as error:
         logger.warning("Webhook refused: %s", type(error).__name__)
         return _refusal("malformed_event", "The body is not an event.")
@@ -69,5 +70,13 @@ def _length(request: HttpRequest) -> int:
         return LARGEST_BODY + 1
 
 
-def _refusal(code: str, message: str, *, status: int = 400) -> JsonResponse:
-    return JsonResponse({"code": code, "message": message}, status=status)
+def _unsigned(request: HttpRequest, code: str, message: str, *, status: int = 400) -> JsonResponse:
+    """Only here is anybody turned away for asking too often: what Stripe has signed was let through before."""
+    if turnstile.is_shut(request):
+        wait = {"Retry-After": str(turnstile.MINUTE)}
+        return _refusal("throttled", "Too many requests. Please wait.", status=429, **wait)
+    return _refusal(code, message, status=status)
+
+
+def _refusal(code: str, message: str, *, status: int = 400, **headers: str) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message}, status=status, headers=headers)
