@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 TEMPLATES := $(BIN)/djlint --quiet templates
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser check format clean
+.PHONY: help run test test-sqlite test-postgres test-browser fuzz-api check format clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,10 +26,14 @@ test-postgres: .venv/dev.stamp ## all but the browser tests, on a private Postgr
 test-browser: .venv/dev.stamp ## the browser tests
 	@$(BIN)/python -m bookstore.testing browser
 
+fuzz-api: .venv/dev.stamp ## at least 10,000 generated requests to the REST API (a quarter of an hour)
+	API_FUZZ_EXAMPLES=$${API_FUZZ_EXAMPLES:-150} $(BIN)/python -m pytest -q -s bookstore/api/tests/test_fuzz.py
+
 # What production will run with; none of it is secret.
 check: export ENV_FILE = /dev/null
 check: export DATABASE_URL = sqlite://:memory:
 check: export SECRET_KEY = only-for-make-check-gGk3n0mXw8pQvT1rYz5bDc7uLh2sJf9aEi4oKqRx
+check: export JWT_SIGNING_KEY = only-for-make-check-tR4vN8sKq2WmYx7ZcHb3LfUe5Jd9PgAo
 check: export ALLOWED_HOSTS = shop.example
 check: export SITE_URL = https://shop.example
 check: export STRIPE_PUBLISHABLE_KEY = pk_test_000000000000000000000000
@@ -75,7 +79,9 @@ clean: ## remove what was installed and cached; .env and var/ stay
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ .venv/demo.stamp
 
-# Made once; yours from then on.
+# Made once; yours from then on. Each of the two keys gets its own value.
 .env:
-	@umask 077 && sed "s|^SECRET_KEY=$$|SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))')|" \
-	  .env.example > .env.new && mv .env.new .env
+	@umask 077 && $(BIN)/python -c 'import re, secrets, sys; \
+	  fill = lambda key: key[0] + secrets.token_urlsafe(48); \
+	  print(re.sub(r"(?m)^(SECRET_KEY|JWT_SIGNING_KEY)=$$", fill, sys.stdin.read()), end="")' \
+	  < .env.example > .env.new && mv .env.new .env

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
+from bookstore.api import pruning
 from orders import acceptance, endings, mails
 from payments import inbox, refunds
 
@@ -19,7 +20,8 @@ logger = logging.getLogger(__name__)
 class Command(BaseCommand):
     help = (
         "Expire unpaid orders (their payment at Stripe is canceled first), and try again what failed before: events, "
-        "refunds, carts to empty, mails. Safe to run at any time and on several hosts at once."
+        "refunds, carts to empty, mails. Forget what the API need not remember. Safe to run at any time and on "
+        "several hosts at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -57,6 +59,7 @@ class Command(BaseCommand):
             "refunds sent": _done(refunds.submit_due),
             "carts emptied": _done(acceptance.empty_due_carts),
             "mails sent": _done(mails.send_left_behind),
+            "outdated keys and tokens forgotten": _done(pruning.prune),
         }
         return ", ".join(f"{count} {what}" for what, count in done.items() if count)
 
