@@ -272,6 +272,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"without_queries": {"()": "bookstore.logs.WithoutQueries"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -280,6 +281,7 @@ LOGGING = {
             for app in ("bookstore", "cart", "orders", "payments")
         },
         "django": {"level": "INFO"},  # once, by the handler above, not by Django's own as well
+        "django.server": {"level": "INFO", "filters": ["without_queries"], "handlers": []},
         # The SDK writes request parameters at INFO; those are nobody's business.
         "stripe": {"level": "WARNING"},
     },
