@@ -17,6 +17,10 @@ class OneLineField(forms.CharField):
         return " ".join((super().to_python(value) or "").split())
 
 
+def _first_on_offer() -> DeliveryMethod | None:
+    return DeliveryMethod.objects.on_offer().first()
+
+
 class DetailsForm(forms.Form):
     """E-mail, address and delivery: all that an order needs besides books."""
 
@@ -58,7 +62,7 @@ class DetailsForm(forms.Form):
         label="Postcode",
         max_length=16,
         required=False,
-        help_text="Leave it empty where there are none.",
+        help_text="Leave it empty abroad where there are none.",
         widget=forms.TextInput(attrs={"autocomplete": "shipping postal-code"}),
     )
     country = forms.ChoiceField(
@@ -71,6 +75,7 @@ class DetailsForm(forms.Form):
     delivery_method = forms.ModelChoiceField(
         label="Delivery",
         queryset=DeliveryMethod.objects.on_offer(),
+        initial=_first_on_offer,
         empty_label=None,
         widget=forms.RadioSelect,
         error_messages={
@@ -78,6 +83,13 @@ class DetailsForm(forms.Form):
             "invalid_choice": "This way of delivery is no longer offered. Choose another one.",
         },
     )
+
+    def clean(self) -> None:
+        """Carriers want the postcode in the shop's own country; abroad there are places without one."""
+        super().clean()
+        at_home = self.cleaned_data.get("country") == settings.SHOP_COUNTRY
+        if at_home and not self.cleaned_data.get("postal_code") and "postal_code" not in self.errors:
+            self.add_error("postal_code", "Enter the postcode.")
 
     def address(self) -> Address:
         """The address of a valid form."""

@@ -175,3 +175,22 @@ def test_statements_do_not_grow_with_the_cart(visitor, django_assert_max_num_que
 
     with django_assert_max_num_queries(5):
         assert full.client.get(URL).status_code == 200
+
+
+def test_at_home_a_parcel_needs_a_postcode(visitor):
+    response = visitor(BookFactory()).fills_in(country="GB", postal_code="")
+
+    assert response.status_code == 422
+    assert "Enter the postcode." in text(response)
+
+
+def test_abroad_there_are_places_without_postcodes(visitor):
+    response = visitor(BookFactory()).fills_in(country="IE", postal_code="")
+
+    assert response.url == reverse("orders:review")
+
+
+def test_the_first_way_of_delivery_is_chosen_already(visitor):
+    page = text(visitor(BookFactory()).client.get(URL))
+
+    assert page.count(" checked") == 1
