@@ -133,10 +133,10 @@ class PaymentStories(PaymentWorld):
     @precondition(lambda self: self.shown())
     @rule(which=some, act=st.sampled_from(["cancel", "refund all", "refund some"]))
     def act_in_the_dashboard(self, which, act):
-        intent = self.one_of(self.shown(), which)
         if act == "cancel":
-            self.dashboard(f"payment_intents/{intent}/cancel")
+            self.dashboard(f"payment_intents/{self.one_of(self.shown(), which)}/cancel")
         else:
+            intent = self.one_of(self.at_stripe("succeeded") or self.shown(), which)
             amount = {"amount": 500} if act == "refund some" else {}
             self.dashboard("refunds", {"payment_intent": intent} | amount)
 

@@ -73,6 +73,14 @@ def test_the_cart_is_emptied_once_however_often_the_success_is_told(stripe, orde
     assert cart_of(order) == {again.book_id: 1}
 
 
+def test_emptying_a_cart_once_more_does_nothing(stripe, order):
+    pay(stripe, order)
+    CartLineFactory(cart=order.cart, book=order.lines.get().book)
+
+    assert acceptance.empty_cart(order) is False
+    assert len(cart_of(order)) == 1
+
+
 def test_the_books_leave_the_users_cart_when_the_guest_signed_in_meanwhile(stripe, order):
     users = CartFactory(user=UserFactory())
     kept = CartLineFactory(cart=users)
