@@ -208,8 +208,7 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "ALGORITHM": "HS256",
-    "SIGNING_KEY": JWT_SIGNING_KEY
-    or salted_hmac("jwt", "", SECRET_KEY, algorithm="sha256").hexdigest(),
+    "SIGNING_KEY": JWT_SIGNING_KEY or salted_hmac("jwt", "", SECRET_KEY, algorithm="sha256").hexdigest(),
     "AUDIENCE": "bookstore-api",
     "ISSUER": "bookstore",
     "USER_ID_CLAIM": "sub",
@@ -271,7 +270,13 @@ PAY_PAGE_CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "bookstore.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "filters": {"without_queries": {"()": "bookstore.logs.WithoutQueries"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},

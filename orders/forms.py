@@ -61,8 +61,8 @@ class DetailsForm(forms.Form):
     postal_code = OneLineField(
         label="Postcode",
         max_length=16,
-        required=False,
         help_text="Leave it empty abroad where there are none.",
+        error_messages={"required": "Enter the postcode."},
         widget=forms.TextInput(attrs={"autocomplete": "shipping postal-code"}),
     )
     country = forms.ChoiceField(
@@ -88,8 +88,9 @@ class DetailsForm(forms.Form):
         """Carriers want the postcode in the shop's own country; abroad there are places without one."""
         super().clean()
         at_home = self.cleaned_data.get("country") == settings.SHOP_COUNTRY
-        if at_home and not self.cleaned_data.get("postal_code") and "postal_code" not in self.errors:
-            self.add_error("postal_code", "Enter the postcode.")
+        if not at_home and self.has_error("postal_code", code="required"):
+            del self.errors["postal_code"]
+            self.cleaned_data["postal_code"] = ""
 
     def address(self) -> Address:
         """The address of a valid form."""
