@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from payments.sandbox.testing import SandboxServer
@@ -23,7 +22,7 @@ class Stripe:
         """Events so far, oldest first; only those whose type begins with `type_`."""
         return [event for event in self.sandbox.events() if event["type"].startswith(type_)]
 
-    def deliver(self, events: Iterable[dict[str, Any]] | None = None) -> list[HttpResponse]:
+    def deliver(self, events: Iterable[dict[str, Any]] | None = None) -> list[Any]:
         """Post events to the shop, signed; by default all that happened since the last delivery."""
         if events is None:
             events = self.sandbox.events(after=self._last)
@@ -31,7 +30,8 @@ class Stripe:
         return [self.post(*self.sandbox.signed(event)) for event in events]
 
     @staticmethod
-    def post(body: bytes, headers: dict[str, str]) -> HttpResponse:
+    def post(body: bytes, headers: dict[str, str]) -> Any:
+        """The shop's answer, as Django's test client gives it."""
         extra = {name: value for name, value in headers.items() if name.lower() != "content-type"}
         return Client().post(WEBHOOK, body, content_type="application/json", headers=extra)
 
