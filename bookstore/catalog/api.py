@@ -116,6 +116,8 @@ class Books(Endpoint):
     def get(self, request: Request) -> Response:
         """Search the books for sale."""
         listing = Listing.read(_as_on_the_page(self.query), shelves.subjects_in_the_shop())
+        if "subject" in self.query and not listing.subjects:
+            raise ApiError("not_found", "There is no such subject.", status_code=404)
         try:
             page = shelves.listed(listing)
         except shelves.NoSuchPage as beyond:

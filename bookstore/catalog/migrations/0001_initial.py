@@ -265,7 +265,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="book",
             index=models.Index(
-                condition=models.Q(("staff_pick", True)), fields=["-added_at", "-id"], name="book_picks_by_newest"
+                condition=models.Q(("staff_pick", True)),
+                fields=["-added_at", "-id"],
+                name="book_picks_by_newest",
             ),
         ),
         migrations.AddConstraint(

@@ -83,7 +83,9 @@ class Book(models.Model):
             models.Index(fields=["sort_author", "sort_title", "id"], name="book_by_author"),
             models.Index(fields=["price", "id"], name="book_by_price"),
             models.Index(fields=["-added_at", "-id"], name="book_by_newest"),
-            models.Index(fields=["-added_at", "-id"], condition=models.Q(staff_pick=True), name="book_picks_by_newest"),
+            models.Index(
+                fields=["-added_at", "-id"], condition=models.Q(staff_pick=True), name="book_picks_by_newest"
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(price__gte=0), name="book_price_is_not_negative"),
