@@ -3,7 +3,6 @@
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-TEMPLATES := $(BIN)/djlint --quiet templates
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-sqlite test-postgres test-browser fuzz-api check format clean
@@ -43,16 +42,14 @@ check: .venv/dev.stamp ## style, types, templates, migrations, settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(TEMPLATES) --lint
-	$(TEMPLATES) --check
+	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=true STRIPE_SANDBOX=true $(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: .venv/dev.stamp ## put Python and templates into shape
+format: .venv/dev.stamp ## put Python into shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
-	-$(TEMPLATES) --reformat
 
 clean: ## remove what was installed and cached; .env and var/ stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
