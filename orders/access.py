@@ -1,10 +1,10 @@
 """Whose orders a visitor may see: a user's own, and those placed or opened by link in this browser session."""
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from .mails import LINK_SALT
+from .mails import LINK_LIFETIME, LINK_SALT
 from .models import Order
 
 SESSION_ORDERS = "orders"
@@ -25,8 +25,8 @@ def remember(request: HttpRequest, order: Order) -> None:
 
 
 def number_in(token: str) -> str | None:
-    """The order number of a mailed link, or None when the link is not one of ours."""
+    """The order number of a mailed link, or None when the link is not one of ours, or too old."""
     try:
-        return Signer(salt=LINK_SALT).unsign(token)
+        return TimestampSigner(salt=LINK_SALT).unsign(token, max_age=LINK_LIFETIME)
     except BadSignature:
         return None

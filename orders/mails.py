@@ -1,11 +1,12 @@
 """Mails about an order: owed in a row, sent by the worker."""
 
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.signing import Signer
+from django.core.signing import TimestampSigner
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from .models import Order, OrderMail
 logger = logging.getLogger(__name__)
 
 LINK_SALT = "orders.link"
+LINK_LIFETIME = timedelta(days=90)
 
 SUBJECTS = {
     OrderMail.Kind.CONFIRMATION: "Your order {number} is confirmed",
@@ -58,8 +60,10 @@ def send_left_behind() -> int:
 
 
 def link_to(order: Order) -> str:
-    """An address that opens the order for whoever got the mail, signed in or not."""
-    return settings.SITE_URL + reverse("orders:open", args=[Signer(salt=LINK_SALT).sign(order.number)])
+    """An address that opens the order for whoever got the mail, signed in or not, for as long as LINK_LIFETIME."""
+    return settings.SITE_URL + reverse(
+        "orders:open", args=[TimestampSigner(salt=LINK_SALT).sign(order.number)]
+    )
 
 
 def _message(mail: OrderMail) -> EmailMultiAlternatives:

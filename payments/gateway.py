@@ -38,7 +38,7 @@ class GatewayError(Exception):
 class StripeUnavailable(GatewayError):
     """No answer, or none that tells. Whether Stripe acted is unknown: ask again with the same key."""
 
-    message = "The payment service is not answering at the moment. Nothing was charged. Please try again in a minute."
+    message = "The payment service is not answering at the moment. Please try again in a minute."
 
 
 class StripeFailed(StripeUnavailable):

@@ -112,7 +112,7 @@ def _count_earlier_refunds(payment: Payment) -> None:
     if payment.refunds.exists():
         refunds.count(payment)
     if payment.amount_refunded:
-        _needs_attention(payment, f"{payment.amount_refunded} went back before the order was confirmed")
+        _needs_attention(payment, f"{payment.amount_refunded:.2f} went back before the order was confirmed")
 
 
 def _fail(payment: Payment, decline: Decline) -> None:

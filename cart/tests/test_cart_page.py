@@ -162,13 +162,13 @@ def test_the_page_needs_three_statements_for_a_guest(guest, lines, django_assert
 
 
 @pytest.mark.parametrize("lines", [1, 30])
-def test_the_page_needs_four_statements_for_a_user(client, lines, django_assert_num_queries):
+def test_the_page_needs_five_statements_for_a_user(client, lines, django_assert_num_queries):
     cart = CartFactory(user=UserFactory())
     for book in BookFactory.create_batch(lines):
         CartLineFactory(cart=cart, book=book)
     client.force_login(cart.user)
 
-    with django_assert_num_queries(4):  # session, user, cart, lines
+    with django_assert_num_queries(5):  # session, user, cart, lines, unpaid order
         client.get(PAGE)
 
 

@@ -1,9 +1,13 @@
 """Who may see an order: its user, the browser that placed it, and whoever holds the link from its mail."""
 
+from datetime import timedelta
+
 import pytest
-from django.core.signing import Signer
+import time_machine
+from django.core.signing import TimestampSigner
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from bookstore.accounts.factories import UserFactory
 from bookstore.catalog.factories import BookFactory
@@ -84,11 +88,11 @@ def test_the_mailed_link_opens_the_order_in_any_browser(client):
     [
         lambda order: order.number,
         lambda order: f"{order.number}:{'x' * 43}",
-        lambda order: Signer(salt="another.purpose").sign(order.number),
-        lambda order: Signer(salt=mails.LINK_SALT).sign(order.number)[:-1],
-        lambda order: Signer(salt=mails.LINK_SALT).sign(order.number).swapcase(),
-        lambda order: Signer(salt=mails.LINK_SALT, key="another key").sign(order.number),
-        lambda order: Signer(salt=mails.LINK_SALT).sign("22222-22222-2222"),
+        lambda order: TimestampSigner(salt="another.purpose").sign(order.number),
+        lambda order: TimestampSigner(salt=mails.LINK_SALT).sign(order.number)[:-1],
+        lambda order: TimestampSigner(salt=mails.LINK_SALT).sign(order.number).swapcase(),
+        lambda order: TimestampSigner(salt=mails.LINK_SALT, key="another key").sign(order.number),
+        lambda order: TimestampSigner(salt=mails.LINK_SALT).sign("22222-22222-2222"),
     ],
     ids=["bare number", "made up", "other purpose", "cut", "changed", "other key", "no such order"],
 )
@@ -123,3 +127,10 @@ def test_a_browser_remembers_the_latest_orders_and_not_endlessly_many(rf):
     kept = request.session[access.SESSION_ORDERS]
     assert len(kept) == access.MOST_REMEMBERED
     assert (kept[-1], kept.count(str(order.pk)), kept[0]) == (str(order.pk), 1, "older 1")
+
+
+def test_a_mailed_link_ends_some_day(client):
+    with time_machine.travel(timezone.now() - mails.LINK_LIFETIME - timedelta(minutes=1)):
+        old = link(place_order())
+
+    assert client.get(old).status_code == 404
