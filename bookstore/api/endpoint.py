@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
 from rest_framework import serializers, status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -36,10 +35,6 @@ class Endpoint(APIView):
     queries: ClassVar[dict[str, type[StrictSerializer]]] = {}
     """By method, what may follow the `?`; nothing where a method is not named."""
     query: dict[str, Any]
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        request.encoding = "utf-8"  # addresses are, whatever charset the content type names
-        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
