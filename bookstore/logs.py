@@ -25,10 +25,13 @@ class WithoutQueries(logging.Filter):
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Leaves keys, client secrets and people's addresses out of whole lines, stack traces included."""
+    """Leaves keys, client secrets and people's addresses out of whole lines, stack traces included.
+
+    What UTF-8 cannot write (half a character in somebody's input) is escaped.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         for pattern, replacement in UNSPEAKABLE:
             line = pattern.sub(replacement, line)
-        return line
+        return line.encode(errors="backslashreplace").decode()

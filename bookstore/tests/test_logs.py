@@ -56,6 +56,12 @@ def test_a_stack_trace_gives_nobody_away(error, private):
     assert private not in line
 
 
+def test_half_a_character_is_escaped():
+    record = logging.LogRecord("orders", logging.ERROR, "", 0, "no such book: \ud800", None, None)
+
+    assert "no such book: \\ud800" in formatter().format(record)
+
+
 def formatter() -> logging.Formatter:
     chosen = settings.LOGGING["handlers"]["console"]["formatter"]
     options = settings.LOGGING["formatters"][chosen]

@@ -12,16 +12,16 @@ from django.db import DatabaseError, connection
 
 from bookstore.api import pruning
 from orders import acceptance, endings, mails
-from payments import inbox, refunds
+from payments import inbox, reconciling, refunds
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = (
-        "Expire unpaid orders (their payment at Stripe is canceled first), and try again what failed before: events, "
-        "refunds, carts to empty, mails. Forget what the API need not remember. Safe to run at any time and on "
-        "several hosts at once."
+        "Ask Stripe about payments without news, expire unpaid orders (their payment is canceled first), and try "
+        "again what failed before: events, refunds, carts to empty, mails. Forget what the API need not remember. "
+        "Safe to run at any time and on several hosts at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,6 +54,7 @@ class Command(BaseCommand):
     def sweep(self) -> str:
         """Do what is due, and say what that was; "" when nothing was."""
         done = {
+            "payments settled": _done(reconciling.look_at_open),
             "orders expired": _done(endings.expire_holds),
             "events applied": _done(inbox.retry_due),
             "refunds sent": _done(refunds.submit_due),
