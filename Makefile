@@ -26,7 +26,7 @@ test-browser: .venv/dev.stamp ## the browser tests
 	@$(BIN)/python -m bookstore.testing browser
 
 fuzz-api: .venv/dev.stamp ## at least 10,000 generated requests to the REST API (a quarter of an hour)
-	API_FUZZ_EXAMPLES=$${API_FUZZ_EXAMPLES:-700} $(BIN)/python -m pytest -q -s bookstore/api/tests/test_fuzz.py
+	API_FUZZ_EXAMPLES=$${API_FUZZ_EXAMPLES:-950} $(BIN)/python -m pytest -q -s bookstore/api/tests/test_fuzz.py
 
 # What production will run with; none of it is secret.
 check: export ENV_FILE = /dev/null

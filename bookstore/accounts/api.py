@@ -18,7 +18,7 @@ from bookstore.api import examples
 from bookstore.api.endpoint import Endpoint, valid
 from bookstore.api.errors import ApiError
 from bookstore.api.examples import answered, sent
-from bookstore.api.fields import StrictSerializer, StringField, TextField
+from bookstore.api.fields import SecretField, StrictSerializer, TextField
 from bookstore.api.schema import errors
 from bookstore.api.throttles import PerAddress, SignInsPerAddress
 
@@ -27,7 +27,7 @@ from .models import User
 
 class Credentials(StrictSerializer):
     email = TextField(max_length=254)
-    password = StringField(min_length=1, max_length=4096, trim_whitespace=False)
+    password = SecretField(max_length=4096)
 
 
 class Tokens(serializers.Serializer):

@@ -11,9 +11,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
-LINE = r"^[^\u0000-\u001f\u007f]+$"
-TEXT = r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+LINE = r"^[^\u0000-\u001f\u007f-\u009f]+$"
+TEXT = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
 """A line with at least one character that can be seen."""
 
 LARGEST_AMOUNT = Decimal("99999999.99")
@@ -56,6 +56,13 @@ class StringField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class SecretField(StringField):
+    """Any text but the empty one; spaces count."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+
 class TextField(StringField):
     """One line of text, kept without the spaces around it."""
 
@@ -63,6 +70,13 @@ class TextField(StringField):
         if isinstance(data, str) and CONTROL_CHARACTERS.search(data):
             raise serializers.ValidationError("This must be one line, without control characters.")
         return super().to_internal_value(data)
+
+
+class SecretFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = SecretField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^[^\u0000]+$", "maxLength": self.target.max_length}
 
 
 class TextFieldSchema(OpenApiSerializerFieldExtension):

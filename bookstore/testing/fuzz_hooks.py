@@ -41,5 +41,8 @@ def map_case(context: Any, case: Any) -> Any:
         for name, value in (case.path_parameters or {}).items():
             number = sum(str(value).encode())
             if name in THERE and number % 2:
-                case.path_parameters[name] = THERE[name][number % len(THERE[name])]
+                known = (
+                    THERE[name][:2] if case.path.endswith("/cancel") else THERE[name]
+                )  # some shall be paid
+                case.path_parameters[name] = known[number % len(known)]
     return case

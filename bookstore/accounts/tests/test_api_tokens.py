@@ -252,6 +252,8 @@ def test_an_old_token_does_not_keep_anyone_from_the_books(program, db):
         {"email": None, "password": None},
         {"email": "ada@example.com", "password": 7},
         {"email": "a\u0000da@example.com", "password": PASSWORD},
+        {"email": "ada@example.com", "password": "\u0000"},
+        {"email": "ada@example.com", "password": ""},
         {"email": "a" * 255, "password": PASSWORD},
         {"email": "ada@example.com", "password": "x" * 4097},
         [CREDENTIALS],

@@ -21,7 +21,7 @@ from orders.factories import DeliveryMethodFactory, filled_cart, place_order
 EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "3"))
 """Cases for each operation and phase."""
 
-LONG_RUN = 700
+LONG_RUN = 950
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ def test_what_is_not_json_is_said_to_be_malformed(program, body):
         b'{"isbn13": {}}',
         b'{"isbn13": "\\u0000"}',
         b'{"isbn13": " "}',
+        b'{"isbn13": "\\u0085"}',
         b'{"isbn13": "' + b"9" * 33 + b'"}',
     ]
     + [b'{"isbn13": "9781916040014", "quantity": %s}' % n for n in (b'"1"', b"1.5", b"0", b"-1", b"true", b"100")]
@@ -97,6 +98,7 @@ def test_another_content_type_is_refused(program, content_type):
     assert refusal(answer) == (415, "unsupported_media_type")
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("charset", ["utf-16", "latin-1", "rot13", "hex", "idna", "undefined", "no such"])
 def test_everything_is_utf_8_whatever_the_content_type_says(program, charset):
     """Served as web servers serve it: Django's test client knows requests of its own kind only."""
