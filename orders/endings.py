@@ -7,7 +7,7 @@ import logging
 
 from django.utils import timezone
 
-from payments import intents
+from payments import gateway, intents
 from payments.models import Payment
 
 from .models import Order
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 def cancel(order: Order, reason: Order.CancelReason) -> Order:
     """Cancel an unpaid order; look at the answer's status to see whether it was. No other status changes.
 
-    Raises payments.gateway.GatewayError when Stripe cannot be asked: the order stays as it is then.
+    The reason is noted first, so that whatever cancels the order in the end can name it. Raises
+    payments.gateway.GatewayError when Stripe cannot be asked: but for that reason the order stays as it is then.
     """
     pending = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
     if pending.update(cancel_reason=reason):
@@ -28,13 +29,18 @@ def cancel(order: Order, reason: Order.CancelReason) -> Order:
 
 
 def expire_holds() -> int:
-    """Cancel the orders whose hold has run out. Returns how many ended; those that Stripe cannot tell of wait."""
+    """Cancel the orders whose hold has run out. Returns how many ended; those that Stripe cannot tell of wait.
+
+    When Stripe does not answer at all, the rest waits for the next sweep.
+    """
     ended = 0
     for order in Order.objects.hold_ran_out(timezone.now()).order_by("hold_expires_at"):
         try:
             cancel(order, Order.CancelReason.EXPIRED)
-        except Exception:  # whatever it is, it must not keep the others from ending
+        except Exception as error:  # whatever it is, it must not keep the others from ending
             logger.exception("Order %s could not be expired, it will be retried", order.pk)
+            if isinstance(error, gateway.StripeUnavailable) and not isinstance(error, gateway.StripeFailed):
+                break  # the next would only wait as long; a 5xx is an answer, maybe to this one alone
         else:
             ended += order.status == Order.Status.CANCELED
     return ended

@@ -110,14 +110,19 @@ def _sent_before(refund: Refund) -> RefundNews | None:
 
 
 def submit_due() -> int:
-    """Send the refunds that the worker did not get through with. Returns how many reached Stripe."""
+    """Send the refunds that the worker did not get through with. Returns how many reached Stripe.
+
+    When Stripe does not answer at all, the rest waits for the next sweep.
+    """
     sent = 0
     for refund in Refund.objects.to_submit().filter(created_at__lte=timezone.now() - GRACE):
         try:
             submit(refund)
             sent += 1
-        except Exception:  # whatever it is, it must not keep the others from being sent
+        except Exception as error:  # whatever it is, it must not keep the others from being sent
             logger.exception("Refund %s could not be sent, it will be retried", refund.pk)
+            if isinstance(error, gateway.StripeUnavailable) and not isinstance(error, gateway.StripeFailed):
+                break  # the next would only wait as long; a 5xx is an answer, maybe to this one alone
     return sent
 
 

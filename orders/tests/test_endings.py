@@ -201,6 +201,21 @@ def test_stripe_not_answering_for_one_order_does_not_keep_the_others_from_ending
     assert endings.expire_holds() == 1
 
 
+@pytest.mark.usefixtures("no_pauses")
+def test_while_stripe_does_not_answer_at_all_the_rest_waits_for_the_next_sweep(stripe, order):
+    second = place_order()
+    intents.ensure(second.payment)
+    run_out(order, second)
+    calls = len(stripe.sandbox.calls)
+    stripe.sandbox.faults.api("error_429")
+
+    assert endings.expire_holds() == 0
+
+    assert len(stripe.sandbox.calls) - calls <= gateway.RETRIES + 1
+    stripe.sandbox.faults.clear()
+    assert endings.expire_holds() == 2
+
+
 def test_an_order_that_cannot_end_does_not_keep_the_others_from_ending(stripe, monkeypatch):
     broken, fine = place_order(), place_order()
     run_out(broken, fine)

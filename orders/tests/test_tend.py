@@ -11,12 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from bookstore.api import pruning
 from bookstore.testing.worker import run_due_tasks
-from orders import acceptance, endings
+from orders import acceptance, endings, mails
 from orders.factories import place_order
 from orders.management.commands import tend
 from orders.models import Order, OrderMail
-from payments import inbox, intents, refunds
+from payments import inbox, intents, reconciling, refunds
 from payments.models import StripeEvent
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_a_sweep_does_all_that_is_due_and_says_so(stripe, capsys, monkeypatch):
         stripe.deliver(stripe.events("payment_intent.succeeded"))
     StripeEvent.objects.update(retry_at=timezone.now())
 
-    assert swept(capsys) == "1 orders expired, 1 events applied"
+    assert swept(capsys) == "1 events applied, 1 orders expired"
 
     paid.refresh_from_db()
     assert paid.status == Order.Status.CONFIRMED
@@ -89,15 +90,35 @@ def test_a_second_sweep_finds_nothing_more(stripe, capsys):
     assert swept(capsys) == "Nothing was due."
 
 
-@pytest.mark.parametrize("duty", [(endings, "expire_holds"), (refunds, "submit_due")])
+def test_what_needs_stripe_comes_last(monkeypatch, capsys):
+    done = []
+    duties = [
+        (inbox, "retry_due"),
+        (acceptance, "empty_due_carts"),
+        (mails, "send_left_behind"),
+        (pruning, "prune"),
+        (reconciling, "look_at_open"),
+        (endings, "expire_holds"),
+        (refunds, "submit_due"),
+    ]
+    for module, name in reversed(duties):
+        monkeypatch.setattr(module, name, lambda name=name: done.append(name) or 0)
+
+    swept(capsys)
+
+    assert done[-3:] == ["look_at_open", "expire_holds", "submit_due"]
+    assert len(done) == len(duties)
+
+
+@pytest.mark.parametrize("duty", [(inbox, "retry_due"), (endings, "expire_holds")])
 def test_a_duty_that_fails_does_not_keep_the_next_from_being_done(duty, monkeypatch, capsys, caplog):
     def failing():
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(*duty, failing)
-    monkeypatch.setattr(acceptance, "empty_due_carts", lambda: 7)
+    monkeypatch.setattr(refunds, "submit_due", lambda: 7)
 
-    assert swept(capsys) == "7 carts emptied"
+    assert swept(capsys) == "7 refunds sent"
     assert "out of order" in caplog.text
 
 

@@ -81,6 +81,22 @@ def test_a_wrong_secret_key_fails_no_refund(paid, sandbox, settings):
     assert refund.status == Refund.Status.REQUESTED
 
 
+@pytest.mark.parametrize(("fault", "refunds_tried"), [("error_429", 1), ("error_500", 2)])
+def test_while_stripe_does_not_answer_at_all_the_rest_waits_for_the_next_sweep(
+    paid, sandbox, caplog, fault, refunds_tried
+):
+    ask(paid, "1.00")
+    ask(paid, "2.00")
+    age(minutes=2)
+    sandbox.faults.api(fault, API)
+
+    assert refunds.submit_due() == 0
+
+    assert caplog.text.count("could not be sent, it will be retried") == refunds_tried
+    sandbox.faults.clear()
+    assert refunds.submit_due() == 2
+
+
 def test_a_refund_that_cannot_be_sent_does_not_hold_up_the_others(paid, sandbox, monkeypatch):
     first, second = ask(paid, "1.00"), ask(paid, "2.00")
     age(minutes=2)

@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Ask Stripe about payments without news, expire unpaid orders (their payment is canceled first), and try "
-        "again what failed before: events, refunds, carts to empty, mails. Forget what the API need not remember. "
+        "Try again what failed before: events, carts to empty, mails, refunds. Ask Stripe about payments without "
+        "news, expire unpaid orders (their payment is canceled first). Forget what the API need not remember. "
         "Safe to run at any time and on several hosts at once."
     )
 
@@ -52,15 +52,18 @@ class Command(BaseCommand):
             connection.close()
 
     def sweep(self) -> str:
-        """Do what is due, and say what that was; "" when nothing was."""
+        """Do what is due, and say what that was; "" when nothing was.
+
+        What needs Stripe comes last, so that nothing else waits while Stripe is slow.
+        """
         done = {
-            "payments settled": _done(reconciling.look_at_open),
-            "orders expired": _done(endings.expire_holds),
             "events applied": _done(inbox.retry_due),
-            "refunds sent": _done(refunds.submit_due),
             "carts emptied": _done(acceptance.empty_due_carts),
             "mails sent": _done(mails.send_left_behind),
             "outdated keys and tokens forgotten": _done(pruning.prune),
+            "payments settled": _done(reconciling.look_at_open),
+            "orders expired": _done(endings.expire_holds),
+            "refunds sent": _done(refunds.submit_due),
         }
         return ", ".join(f"{count} {what}" for what, count in done.items() if count)
 
