@@ -16,11 +16,13 @@ class ReadOnly:
     def has_change_permission(self, *args: object) -> bool:
         return False
 
+    def has_delete_permission(self, *args: object) -> bool:
+        return False
+
 
 class CartLineInline(ReadOnly, admin.TabularInline):
     model = CartLine
     fields = readonly_fields = ("book", "quantity", "price_when_added", "added_at")
-    can_delete = False
 
 
 @admin.register(Cart)

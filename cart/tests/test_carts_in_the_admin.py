@@ -26,6 +26,13 @@ def test_a_cart_shows_its_books(client, line):
     assert "Emma" in client.get(reverse("admin:cart_cart_change", args=[line.cart.pk])).content.decode()
 
 
+@pytest.mark.parametrize("page", ["add", "delete"])
+def test_carts_are_not_added_or_deleted_by_hand(client, line, page):
+    row = [] if page == "add" else [line.cart.pk]
+
+    assert client.get(reverse(f"admin:cart_cart_{page}", args=row)).status_code == 403
+
+
 def test_a_cart_cannot_be_edited(client, line):
     response = client.post(reverse("admin:cart_cart_change", args=[line.cart.pk]), {"user": ""})
 
