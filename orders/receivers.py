@@ -78,10 +78,14 @@ def _locked(payment: Payment) -> Order:
 
 
 def _accept_or_refund(order: Order, payment: Payment) -> None:
-    """Money for an order that had ended: the books if they are still there, else the money back."""
+    """Money for an order that had ended: the books if they are still there, else the money back.
+
+    What went back already, from Stripe's dashboard, does not go back again.
+    """
     try:
         accept_late(order)
     except OutOfStock:
         logger.warning("Order %s was paid after it had ended and its books are gone: refunding", order.pk)
-        refunds.request(payment, payment.amount, reason=Refund.Reason.LATE_PAYMENT)
-        mails.owe(order, OrderMail.Kind.REFUNDED_LATE)
+        if left := refunds.left_to_refund(payment, payment.stripe_payment_id or ""):
+            refunds.request(payment, left, reason=Refund.Reason.LATE_PAYMENT)
+            mails.owe(order, OrderMail.Kind.REFUNDED_LATE)

@@ -9,8 +9,9 @@ from bookstore.testing.worker import run_due_tasks
 from orders.factories import place_order
 from orders.models import Order
 from payments import intents
-from payments.models import Refund
+from payments.models import Payment, Refund, StripeEvent
 
+from . import dashboard
 from .ledger import books_add_up
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,25 @@ def test_money_for_books_that_are_gone_goes_back_and_the_shopper_is_told(stripe,
     assert letter.subject == f"Your payment for order {order.number} is on its way back"
     assert cart_of(order) != {}
     assert books_add_up()
+
+
+@pytest.mark.parametrize(("earlier", "asked_back"), [(300, [994]), (1294, [])])
+def test_what_went_back_from_the_dashboard_before_does_not_go_back_again(stripe, order, earlier, asked_back):
+    order.cancel(Order.CancelReason.EXPIRED)
+    place_order(Book.objects.get(), quantity=3)
+    stripe.sandbox.pay(order.payment.stripe_payment_id)
+    dashboard.refund(stripe, order, earlier)
+
+    stripe.deliver(stripe.events("refund"))
+    stripe.deliver(stripe.events("payment_intent.succeeded"))
+    run_due_tasks()
+    stripe.deliver(stripe.events("refund"))
+
+    order.payment.refresh_from_db()
+    assert not StripeEvent.objects.filter(processed_at=None).exists()
+    assert order.payment.status == Payment.Status.REFUNDED
+    assert sorted(r["amount"] for r in stripe.sandbox.refunds()) == sorted([earlier, *asked_back])
+    assert len(mail.outbox) == len(asked_back)
 
 
 def test_such_money_goes_back_once_however_often_the_success_is_told(stripe, order):
