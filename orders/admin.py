@@ -97,8 +97,9 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
         for order in orders:
             try:
                 moved += getattr(order, act)(actor=request.user)
-            except Order.WrongStatus:
-                status = order.get_status_display().lower()
+            except Order.WrongStatus as error:
+                refunded = isinstance(error, Order.Refunded)
+                status = "refunded in full" if refunded else order.get_status_display().lower()
                 self.message_user(
                     request, f"{order.number} is {status}, it cannot be {done}.", messages.ERROR
                 )

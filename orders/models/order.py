@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from bookstore.accounts.models import User
 from bookstore.catalog.models import Book
-from cart.models import Cart
+from cart.models import Cart, CartLine
 from orders import countries
 from orders.placing import PlacesOrders
+from payments.models import Payment
 
 from .delivery import DeliveryMethod
 from .history import OrderEvent
@@ -74,6 +75,9 @@ class Order(models.Model):
 
     class WrongStatus(Exception):
         """The order's status does not allow this."""
+
+    class Refunded(WrongStatus):
+        """The money has gone back, so the goods stay."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=20, unique=True, default=new_number, editable=False)
@@ -239,13 +243,20 @@ class Order(models.Model):
 
     @transaction.atomic
     def ship(self, *, actor: User | None = None) -> bool:
-        """The parcel is on its way. False: shipped before."""
+        """The parcel is on its way. False: shipped before. Raises Refunded when all of the money went back."""
+        if self._is_refunded() and self.status not in (self.Status.SHIPPED, self.Status.DELIVERED):
+            raise self.Refunded(f"order {self.pk} is refunded in full, cannot be shipped")
         moved = self._move(self.Status.CONFIRMED, self.Status.SHIPPED, shipped_at=timezone.now())
         if moved:
             self.note(OrderEvent.Kind.SHIPPED, actor=actor)
         elif self.status not in (self.Status.SHIPPED, self.Status.DELIVERED):
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be shipped")
         return moved
+
+    def _is_refunded(self) -> bool:
+        """Whether all of the money went back, looked up under the payment's lock, so that no refund is missed."""
+        payment = Payment.objects.select_for_update(of=("self",)).filter(order=self).first()
+        return payment is not None and payment.status == Payment.Status.REFUNDED
 
     @transaction.atomic
     def deliver(self, *, actor: User | None = None) -> bool:

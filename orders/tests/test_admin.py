@@ -12,6 +12,8 @@ from orders.models import Order
 from payments import intents
 from payments.models import Payment, StripeEvent
 
+from . import dashboard
+
 pytestmark = pytest.mark.django_db
 
 ORDERS = "admin:orders_order_changelist"
@@ -101,6 +103,22 @@ def test_confirmed_orders_are_marked_as_shipped_and_others_are_named(staff, paid
     assert paid_order.status == Order.Status.SHIPPED
     assert f"{pending.number} is awaiting payment" in page.text
     assert paid_order.events.last().actor is not None
+
+
+@pytest.mark.parametrize(("amount", "status"), [(1294, "CONFIRMED"), (300, "SHIPPED")])
+def test_an_order_that_was_refunded_in_full_is_not_shipped(staff, stripe, paid_order, amount, status):
+    dashboard.refund(stripe, paid_order, amount)
+    stripe.deliver()
+
+    page = staff.post(
+        reverse(ORDERS), {"action": "mark_shipped", "_selected_action": [paid_order.pk]}, follow=True
+    )
+
+    paid_order.refresh_from_db()
+    assert paid_order.status == status
+    assert (f"{paid_order.number} is refunded in full, it cannot be shipped." in page.text) is (
+        amount == 1294
+    )
 
 
 def test_marking_twice_ships_once(staff, paid_order):
