@@ -8,11 +8,15 @@ from django.core.checks import CheckMessage, Error, Tags, register
 SANDBOX_IN_PRODUCTION = "payments.E001"
 MISSING = "payments.E002"
 MIXED_KEYS = "payments.E003"
+KNOWN_TO_ALL = "payments.E004"
+
+PUBLISHED = "sandbox0000"
+"""Part of each of the sandbox's keys and secrets, which stand in .env.example for everybody to read."""
 
 
 @register(Tags.security)
 def stripe_settings(**kwargs: Any) -> list[CheckMessage]:
-    return [*_no_sandbox_in_production(), *_nothing_missing(), *_keys_of_one_mode()]
+    return [*_no_sandbox_in_production(), *_nothing_missing(), *_keys_of_one_mode(), *_nothing_published()]
 
 
 def _no_sandbox_in_production() -> list[CheckMessage]:
@@ -49,4 +53,21 @@ def _keys_of_one_mode() -> list[CheckMessage]:
             hint="Take STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY from the same page of the dashboard.",
             id=MIXED_KEYS,
         )
+    ]
+
+
+def _nothing_published() -> list[CheckMessage]:
+    """With a secret that everybody can read, anybody signs webhooks that say an order was paid."""
+    if settings.STRIPE_SANDBOX:
+        return []
+    values = {
+        "STRIPE_SECRET_KEY": settings.STRIPE_SECRET_KEY,
+        "STRIPE_PUBLISHABLE_KEY": settings.STRIPE_PUBLISHABLE_KEY,
+        "STRIPE_WEBHOOK_SECRET": ",".join(settings.STRIPE_WEBHOOK_SECRETS),
+    }
+    hint = "Take your own from Stripe's dashboard, see docs/stripe.md."
+    return [
+        Error(f"{name} is the sandbox's, which everybody knows.", hint=hint, id=KNOWN_TO_ALL)
+        for name, value in values.items()
+        if PUBLISHED in value
     ]

@@ -1,10 +1,12 @@
 """`manage.py check` refuses settings that would put money at risk."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from payments.checks import MISSING, MIXED_KEYS, SANDBOX_IN_PRODUCTION, stripe_settings
+from payments.checks import KNOWN_TO_ALL, MISSING, MIXED_KEYS, SANDBOX_IN_PRODUCTION, stripe_settings
 
 STRIPE = "https://api.stripe.com"
 
@@ -75,6 +77,31 @@ def test_keys_of_two_modes_are_refused(production, publishable, live):
     production.STRIPE_LIVE_MODE = live
 
     assert found() == [MIXED_KEYS]
+
+
+@pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_the_sandbox_publishes_is_refused_with_real_stripe(production, name, debug):
+    (published,) = re.findall(rf"(?m)^{name}=(.+)$", (production.BASE_DIR / ".env.example").read_text())
+    production.DEBUG = debug
+    production.STRIPE_PUBLISHABLE_KEY = "pk_test_" + "0" * 24
+    production.STRIPE_LIVE_MODE = False
+    if name == "STRIPE_WEBHOOK_SECRET":
+        production.STRIPE_WEBHOOK_SECRETS = ["whsec_x", published]
+    else:
+        setattr(production, name, published)
+
+    (message,) = stripe_settings()
+
+    assert message.id == KNOWN_TO_ALL
+    assert message.msg.startswith(name)
+
+
+def test_the_sandbox_itself_may_use_them(production):
+    production.DEBUG = production.STRIPE_SANDBOX = True
+    production.STRIPE_WEBHOOK_SECRETS = ["whsec_sandbox0000000000000000000000"]
+
+    assert found() == []
 
 
 def test_no_message_shows_a_key(production):

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BookstoreConfig(AppConfig):
+    name = "bookstore"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401
