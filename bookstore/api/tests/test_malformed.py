@@ -8,8 +8,8 @@ from django.test import Client, RequestFactory
 from bookstore.accounts.factories import UserFactory
 from bookstore.api.endpoint import LARGEST_BODY
 from bookstore.catalog.factories import BookFactory
+from bookstore.handler import Application, Request
 from bookstore.testing.api import refusal
-from bookstore.wsgi import Request, application
 from cart.models import CartLine
 
 
@@ -108,7 +108,7 @@ def test_everything_is_utf_8_whatever_the_content_type_says(program, charset):
     search = RequestFactory().get("/api/books?q=%C3%84rger").environ
     add["CONTENT_TYPE"] = search["CONTENT_TYPE"] = f"application/json; charset={charset}"
 
-    added = b"".join(application(add, lambda status, headers: said.append(status)))
+    added = b"".join(Application()(add, lambda status, headers: said.append(status)))
     found = Request(search).GET
 
     assert said == ["201 Created"], added
