@@ -11,7 +11,10 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import django
 from django.conf import settings
@@ -19,15 +22,15 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 
+from .accounts.demo import ADMIN_EMAIL, ADMIN_PASSWORD
 from .supervisor import STOP_SIGNALS, Program, Supervisor
 
 HOST = "127.0.0.1"
-ADMIN_EMAIL = "admin@bookstore.example"
-ADMIN_PASSWORD = "bookstore-demo"  # noqa: S105 - on this machine only, see prepare_demo_admin
 TEND_SECONDS = 30
 
 
 def main() -> int:
+    os.umask(0o077)  # orders, mails and sessions are nobody else's business on a shared machine
     for number in STOP_SIGNALS:
         signal.signal(number, _leave)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
@@ -76,10 +79,17 @@ def prepare() -> None:
 
 
 def prepare_demo_admin() -> None:
-    """Only for the demo: DEBUG and the sandbox. An account that exists is never changed."""
+    """Only for the demo: DEBUG, the sandbox, and its own database. An account that exists is never changed."""
+    is_demo = settings.DEBUG and settings.STRIPE_SANDBOX and is_the_demos(settings.DATABASES["default"])
     users = get_user_model().objects
-    if settings.DEBUG and settings.STRIPE_SANDBOX and not users.filter(email=ADMIN_EMAIL).exists():
+    if is_demo and not users.filter(email=ADMIN_EMAIL).exists():
         users.create_superuser(ADMIN_EMAIL, ADMIN_PASSWORD)
+
+
+def is_the_demos(database: Mapping[str, Any]) -> bool:
+    """Whether this is the file that stands in for a DATABASE_URL. Any other database may be somebody's shop."""
+    is_sqlite = database["ENGINE"] == "django.db.backends.sqlite3"
+    return is_sqlite and Path(database["NAME"]) == settings.VAR_DIR / "bookstore.sqlite3"
 
 
 def programs() -> list[Program]:

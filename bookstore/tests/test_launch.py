@@ -12,6 +12,7 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import environ
 import psutil
 import pytest
 from django.conf import settings
@@ -24,9 +25,10 @@ STOPS_WITHIN = 10
 
 
 @pytest.fixture
-def demo(settings):
+def demo(settings, monkeypatch):
     settings.DEBUG = True
     settings.STRIPE_SANDBOX = True
+    monkeypatch.setattr(launch, "is_the_demos", lambda database: True)
 
 
 def test_free_ports_are_no_trouble():
@@ -68,12 +70,36 @@ def test_an_admin_who_chose_another_password_keeps_it(demo):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("debug", "sandbox"), [(False, True), (True, False), (False, False)])
-def test_there_is_no_demo_admin_in_a_real_shop(settings, debug, sandbox):
+def test_there_is_no_demo_admin_in_a_real_shop(demo, settings, debug, sandbox):
     settings.DEBUG, settings.STRIPE_SANDBOX = debug, sandbox
 
     launch.prepare_demo_admin()
 
     assert not get_user_model().objects.exists()
+
+
+@pytest.mark.django_db
+def test_there_is_no_demo_admin_in_a_database_that_was_named(demo, monkeypatch):
+    monkeypatch.setattr(launch, "is_the_demos", lambda database: False)
+
+    launch.prepare_demo_admin()
+
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_its_own"),
+    [
+        (f"sqlite:///{settings.VAR_DIR}/bookstore.sqlite3", True),
+        ("sqlite:////srv/shop/bookstore.sqlite3", False),
+        (f"sqlite:///{settings.VAR_DIR}/other.sqlite3", False),
+        ("sqlite://:memory:", False),
+        ("postgres://shop@localhost/bookstore", False),
+        (f"postgres://shop@localhost/{settings.VAR_DIR}/bookstore.sqlite3", False),
+    ],
+)
+def test_only_the_file_beside_its_mails_is_the_demos_database(url, is_its_own):
+    assert launch.is_the_demos(environ.Env.db_url_config(url)) is is_its_own
 
 
 @pytest.mark.django_db
@@ -115,6 +141,8 @@ def test_the_whole_shop_starts_and_stops_without_a_trace(place, number):
     output = read_until(process, "Ctrl-C")
     crew = psutil.Process(process.pid).children(recursive=True)
     answers = [status_of(place["PORT"]), status_of(place["SANDBOX_PORT"])]
+    written = [Path(place["VAR_DIR"], name) for name in ("", "bookstore.sqlite3", "sandbox.sqlite3")]
+    for_others = [path.name for path in written if path.stat().st_mode & 0o077]
 
     process.send_signal(number)
     asked_at = time.monotonic()
@@ -123,6 +151,8 @@ def test_the_whole_shop_starts_and_stops_without_a_trace(place, number):
     assert process.returncode == 0, output
     assert time.monotonic() - asked_at < STOPS_WITHIN
     assert answers == [200, 200], output
+    assert "bookstore-demo" in output
+    assert for_others == []
     assert len(crew) >= 4
     assert [child for child in crew if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
     assert "Traceback" not in output
