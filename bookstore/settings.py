@@ -161,7 +161,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <orders
 
 STRIPE_SANDBOX = env.bool("STRIPE_SANDBOX", default=False)
 SANDBOX_PORT = env.int("SANDBOX_PORT", default=12111)
-SANDBOX_URL = f"http://localhost:{SANDBOX_PORT}"
+SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"  # where it listens; localhost may mean ::1 first
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", SANDBOX_URL if STRIPE_SANDBOX else "https://api.stripe.com")
 STRIPE_JS_URL = env.str(
     "STRIPE_JS_URL",

@@ -116,6 +116,11 @@ def test_the_sandbox_is_told_where_the_shop_listens(settings):
     assert launch.sandbox().environment["SANDBOX_WEBHOOK_URL"] == "http://127.0.0.1:9000/orders/webhook"
 
 
+def test_the_sandbox_is_where_it_listens(settings):
+    """Not at localhost, which some machines take for ::1."""
+    assert f"http://{launch.HOST}:{settings.SANDBOX_PORT}" == settings.SANDBOX_URL
+
+
 @pytest.fixture
 def place(tmp_path) -> dict[str, str]:
     """A demo of its own: free ports and an empty folder."""

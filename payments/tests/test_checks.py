@@ -41,7 +41,7 @@ def test_the_sandbox_is_refused_in_production(production):
 
 
 @pytest.mark.parametrize(
-    "base", ["http://localhost:12111", "http://api.stripe.com", "https://api.stripe.com.evil.example", ""]
+    "base", ["http://127.0.0.1:12111", "http://api.stripe.com", "https://api.stripe.com.evil.example", ""]
 )
 def test_so_is_every_other_address_than_stripes(production, base):
     production.STRIPE_API_BASE = base
@@ -52,7 +52,7 @@ def test_so_is_every_other_address_than_stripes(production, base):
 def test_a_demo_may_use_the_sandbox(production):
     production.DEBUG = True
     production.STRIPE_SANDBOX = True
-    production.STRIPE_API_BASE = "http://localhost:12111"
+    production.STRIPE_API_BASE = "http://127.0.0.1:12111"
 
     assert found() == []
 
