@@ -1,5 +1,6 @@
 """`manage.py check --deploy --database default`: who can get into the admin."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ DEMO_ADMIN = "accounts.E001"
 
 
 @register(Tags.security, Tags.database, deploy=True)
-def demo_admin(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def demo_admin(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The demo's data may have been taken along. Asks the databases that the check was told of, and no other."""
     if settings.DEBUG or not any(_lets_the_demo_admin_in(alias) for alias in databases or ()):
         return []
