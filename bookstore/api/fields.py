@@ -48,6 +48,9 @@ class NoInput(StrictSerializer):
 class StringField(serializers.CharField):
     """A JSON string; DRF would also take numbers for one. `max_length` counts what came, not what is kept of it."""
 
+    text_pattern = r"^[^\u0000]+$"
+    """Of what is not blank."""
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
@@ -66,24 +69,22 @@ class SecretField(StringField):
 class TextField(StringField):
     """One line of text, kept without the spaces around it."""
 
+    text_pattern = TEXT
+
     def to_internal_value(self, data: Any) -> str:
         if isinstance(data, str) and CONTROL_CHARACTERS.search(data):
             raise serializers.ValidationError("This must be one line, without control characters.")
         return super().to_internal_value(data)
 
 
-class SecretFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = SecretField
+class StringFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = StringField
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^[^\u0000]+$", "maxLength": self.target.max_length}
-
-
-class TextFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = TextField
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        pattern = LINE if self.target.allow_blank else TEXT
+        """drf-spectacular adds the empty string where a field may be blank."""
+        is_line = isinstance(self.target, TextField) and self.target.allow_blank
+        pattern = LINE if is_line else self.target.text_pattern
         return {"type": "string", "pattern": pattern, "maxLength": self.target.max_length}
 
 

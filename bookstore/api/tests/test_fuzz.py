@@ -56,7 +56,7 @@ def shop(live_server, rates, stripe):
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_every_answer_fits_the_description(shop, requests, settings, tmp_path):
+def test_every_answer_fits_the_description(shop, requests, stripe, settings, tmp_path):
     run = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")), "run", f"{shop['FUZZ_SHOP']}/api/schema",
@@ -72,6 +72,7 @@ def test_every_answer_fits_the_description(shop, requests, settings, tmp_path):
         check=False,
     )  # fmt: skip
 
-    print(run.stdout, f"{requests[0]} requests")
+    print(run.stdout, f"{requests[0]} requests, {len(stripe.sandbox.intents())} payments opened")
     assert run.returncode == 0, run.stdout + run.stderr
     assert requests[0] > (10_000 if EXAMPLES >= LONG_RUN else 500)
+    assert stripe.sandbox.intents()  # so it came as far as the payment
