@@ -14,6 +14,8 @@ from django.utils.functional import cached_property
 
 from bookstore.catalog.models import Book
 
+from .signals import cart_merging
+
 MAX_COPIES = 99
 
 
@@ -21,6 +23,23 @@ class CartQuerySet(QuerySet["Cart"]):
     def open(self) -> Self:
         """Carts in use, without those that were merged into another one."""
         return self.filter(merged_into=None)
+
+    def locked(self, pk: int | None) -> "Cart | None":
+        """A cart, or the one its books went to at sign-in, locked until the transaction ends. None: it is gone.
+
+        The sign-in may happen at this moment, so a cart is locked before it is asked where its books went.
+        """
+        while pk is not None:
+            cart = self.select_for_update().filter(pk=pk).first()
+            if cart is None or cart.merged_into_id is None:
+                return cart
+            pk = cart.merged_into_id
+        return None
+
+    def lock_for_merging(self, cart: "Cart", guest_cart: "Cart") -> bool:
+        """Lock both, always in the same order. False: the guest's cart was merged away already, or is gone."""
+        both = self.select_for_update().filter(pk__in=(cart.pk, guest_cart.pk)).order_by("pk")
+        return any(found.pk == guest_cart.pk and found.merged_into_id is None for found in both)
 
 
 class Cart(models.Model):
@@ -46,22 +65,22 @@ class Cart(models.Model):
 
     def add(self, book: Book, quantity: int = 1) -> "CartLine":
         """Put copies in. Raises NotAvailable when the shop has fewer than the cart would hold; nothing changes then."""
-        with self._locked():
-            line = self.lines.filter(book=book).first() or CartLine(cart=self, book=book, quantity=0)
+        with self._locked() as cart:
+            line = cart.lines.filter(book=book).first() or CartLine(cart=cart, book=book, quantity=0)
             return self._set(line, line.quantity + quantity)
 
     def change(self, book: Book, quantity: int) -> None:
         """Hold exactly this many copies of a book; 0 takes it out. Raises NotAvailable; the cart is unchanged then."""
-        with self._locked():
+        with self._locked() as cart:
             if quantity == 0:
-                self.lines.filter(book=book).delete()
+                cart.lines.filter(book=book).delete()
             else:
-                self._set(self.lines.filter(book=book).first() or CartLine(cart=self, book=book), quantity)
+                self._set(cart.lines.filter(book=book).first() or CartLine(cart=cart, book=book), quantity)
 
     def take_out(self, quantities: Mapping[int, int]) -> None:
         """Remove what was bought, by primary key of the book. What was added besides stays."""
-        with self._locked():
-            bought = self.lines.filter(book__in=quantities)
+        with self._locked() as cart:
+            bought = cart.lines.filter(book__in=quantities)
             for line in bought:
                 if line.quantity > quantities[line.book_id]:
                     bought.filter(pk=line.pk).update(quantity=F("quantity") - quantities[line.book_id])
@@ -71,29 +90,28 @@ class Cart(models.Model):
     def merge(self, guest_cart: "Cart") -> list["CartLine"]:
         """Take over a guest's books at sign-in. Answers the lines that could not hold all copies wanted.
 
-        Two carts may together want more than there is; the line then holds what there is, at least what it held.
+        Two carts may together want more than there is; the line then holds what there is, at least what either held.
         """
         short = []
-        with self._locked(guest_cart):
+        with transaction.atomic():
+            cart_merging.send(sender=Cart, cart=self, guest_cart=guest_cart)
+            if not Cart.objects.lock_for_merging(self, guest_cart):
+                return []  # another tab was faster
             mine = {line.book_id: line for line in self.lines.all()}
-            for theirs in guest_cart.lines.select_related("book"):
+            for theirs in guest_cart.lines.select_related("book").order_by("book_id"):
                 line = mine.get(theirs.book_id) or CartLine(cart=self, book=theirs.book, quantity=0)
                 wanted = line.quantity + theirs.quantity
                 line.price_when_added = theirs.price_when_added
-                line.quantity = max(min(wanted, theirs.book.stock, MAX_COPIES), line.quantity, 1)
+                line.quantity = max(
+                    min(wanted, theirs.book.stock, MAX_COPIES), line.quantity, theirs.quantity
+                )
                 line.save()
                 if line.quantity < wanted:
                     short.append(line)
             guest_cart.lines.all().delete()
             Cart.objects.filter(pk=guest_cart.pk).update(merged_into=self)
+            self.__dict__.pop("lines_with_books", None)
         return short
-
-    def current(self) -> "Cart":
-        """This cart, or the one its books went to when the guest signed in."""
-        cart = self
-        while cart.merged_into is not None:
-            cart = cart.merged_into
-        return cart
 
     @property
     def subtotal(self) -> Decimal:
@@ -117,11 +135,10 @@ class Cart(models.Model):
         return list(self.lines.select_related("book").order_by("pk"))
 
     @contextmanager
-    def _locked(self, *others: "Cart") -> Iterator[None]:
+    def _locked(self) -> Iterator["Cart"]:
+        """The cart to change, which is another one when a sign-in has just merged this one away."""
         with transaction.atomic():
-            pks = [self.pk, *(cart.pk for cart in others)]
-            list(Cart.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
-            yield
+            yield Cart.objects.locked(self.pk) or self
             self.__dict__.pop("lines_with_books", None)
 
     def _set(self, line: "CartLine", quantity: int) -> "CartLine":

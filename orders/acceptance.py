@@ -27,7 +27,7 @@ def accept(order: Order) -> bool:
 
 def accept_late(order: Order) -> None:
     """Confirm an order whose money came after it had ended. Raises OutOfStock when the books are gone."""
-    _locked_cart(order)  # before the books, as everywhere
+    Cart.objects.locked(order.cart_id)  # before the books, as everywhere
     order.revive()
     _welcome(order)
 
@@ -40,7 +40,7 @@ def empty_cart(order: Order) -> bool:
     claimed = Order.objects.filter(pk=order.pk, cart_emptied_at=None).update(cart_emptied_at=timezone.now())
     if not claimed:
         return False
-    if cart := _locked_cart(order):
+    if cart := Cart.objects.locked(order.cart_id):
         cart.take_out(order.quantities())
         logger.info("Cart of order %s emptied of what was bought", order.pk)
     return True
@@ -57,21 +57,6 @@ def empty_due_carts() -> int:
         except Exception:
             logger.exception("The cart of order %s could not be emptied, it will be retried", pk)
     return emptied
-
-
-def _locked_cart(order: Order) -> Cart | None:
-    """The cart that holds what was ordered, or None when it is gone.
-
-    A sign-in may move the books to another cart at this moment: the guest's cart is locked before it is asked where
-    they went.
-    """
-    pk = order.cart_id
-    while pk is not None:
-        cart = Cart.objects.select_for_update().filter(pk=pk).first()
-        if cart is None or cart.merged_into_id is None:
-            return cart
-        pk = cart.merged_into_id
-    return None
 
 
 def _welcome(order: Order) -> None:

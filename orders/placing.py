@@ -136,7 +136,11 @@ class PlacesOrders(models.Manager["Order"]):
 def _locked_lines(cart: Cart) -> list[CartLine]:
     """The cart's lines with their books, locked in the order that every transaction locks them in."""
     list(Cart.objects.select_for_update().filter(pk=cart.pk))
-    lines = cart.lines.select_related("book").select_for_update(of=("self", "book")).order_by("book_id")
+    lines = (
+        cart.lines.select_related("book")
+        .select_for_update(of=("self", "book"), no_key=True)
+        .order_by("book_id")
+    )
     if not lines:
         raise EmptyCart("the cart is empty")
     return list(lines)

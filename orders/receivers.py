@@ -6,10 +6,12 @@ everywhere: payment, order, cart, books.
 
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 
 from bookstore.catalog.models import OutOfStock
+from cart.models import Cart
+from cart.signals import cart_merging
 from payments import refunds
 from payments.models import Dispute, Payment, Refund
 from payments.signals import (
@@ -71,6 +73,20 @@ def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwarg
 def note_dispute(sender: type[Payment], payment: Payment, dispute: Dispute, **kwargs: object) -> None:
     text = f"{dispute.amount} {dispute.currency.upper()}: {dispute.reason}, {dispute.status}"
     _locked(payment).note(OrderEvent.Kind.DISPUTE, text)
+
+
+@receiver(cart_merging, dispatch_uid="orders.take_unpaid_order_along")
+def take_unpaid_order_along(sender: type[Cart], cart: Cart, guest_cart: Cart, **kwargs: object) -> None:
+    """The unpaid order of a guest's cart goes where its books go: the next checkout finds it, so does the account."""
+    pending = Order.objects.select_for_update(of=("self",)).filter(status=Order.Status.PENDING)
+    order = pending.filter(cart=guest_cart).first()
+    if order is None or pending.filter(cart=cart).exists():
+        return
+    try:
+        with transaction.atomic():
+            Order.objects.filter(pk=order.pk).update(cart=cart, user=cart.user)
+    except IntegrityError:
+        logger.warning("Order %s stays with its cart: the user has just placed another one", order.pk)
 
 
 def _locked(payment: Payment) -> Order:

@@ -41,10 +41,12 @@ class OrderQuerySet(QuerySet["Order"]):
         """Orders that the shop has accepted: confirmed, or further on their way."""
         return self.filter(status__in=Order.PAID)
 
-    def held_for(self, cart: Cart) -> dict[int, int]:
-        """Copies that an unpaid order of this cart holds, by primary key of the book."""
+    def short_lines(self, cart: Cart) -> list[CartLine]:
+        """Lines of a cart that want more copies than there are, even with those that its own unpaid order holds."""
         open_order = self.filter(cart=cart, status=Order.Status.PENDING).first()
-        return open_order.quantities() if open_order else {}
+        held = open_order.quantities() if open_order else {}
+        lines = cart.lines.select_related("book")
+        return [line for line in lines if line.quantity > line.available + held.get(line.book_id, 0)]
 
     def hold_ran_out(self, now: datetime) -> Self:
         """Orders that were not paid while their books were held."""

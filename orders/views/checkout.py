@@ -51,7 +51,7 @@ def review(request: HttpRequest) -> HttpResponse:
         return _details_missing(request, form)
     if request.method == "POST":
         return _place(request, cart, form)
-    if _falls_short(cart):
+    if Order.objects.short_lines(cart):
         messages.error(
             request, "Some of your books cannot be had as you asked. Please look at your cart first."
         )
@@ -73,12 +73,6 @@ def _details_missing(request: HttpRequest, form: DetailsForm) -> HttpResponse:
         for error in form.errors.get("delivery_method", []):
             messages.warning(request, str(error))
     return redirect("orders:checkout")
-
-
-def _falls_short(cart: Cart) -> bool:
-    """Whether there are too few copies, those included that an unpaid order of this cart holds already."""
-    held = Order.objects.held_for(cart)
-    return any(line.quantity > line.available + held.get(line.book_id, 0) for line in cart.lines_with_books)
 
 
 def _place(request: HttpRequest, cart: Cart, form: DetailsForm) -> HttpResponse:

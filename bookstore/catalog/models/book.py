@@ -104,6 +104,8 @@ class Book(models.Model):
         index_own_words(self)
         if update_fields is not None:
             update_fields = {*update_fields, "sort_title", "search_text"}
+        elif not self._state.adding:
+            update_fields = self._own_fields()
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -127,6 +129,14 @@ class Book(models.Model):
         """The authors' names; the editors' or whoever comes first where a book has no author."""
         authors = [credit["name"] for credit in self.credits if credit["role"] == Contribution.Role.AUTHOR]
         return get_text_list(authors or [credit["name"] for credit in self.credits[:1]], "and")
+
+    def _own_fields(self) -> set[str]:
+        """What saving a book writes: all but its stock, which only movements change (see models/stock.py).
+
+        The stock that was loaded may be old; writing it back would undo a sale.
+        """
+        loaded = {field.name for field in self._meta.concrete_fields if field.attname in self.__dict__}
+        return loaded - {"id", "stock"}
 
 
 class Contribution(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
+from django.db import transaction
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When, prefetch_related_objects
 
 from ..words import folded, shelf_order
@@ -48,7 +49,10 @@ class BookIndex(QuerySet["Book"]):
             index_own_words(book)
         fields = ["credits", "subject_list", "sort_author", "sort_title", "search_text"]
         every_book: QuerySet[Book] = QuerySet(self.model)  # this one may no longer hold them after the change
-        every_book.bulk_update(books, fields, batch_size=200)
+        with transaction.atomic():
+            in_order = every_book.select_for_update(no_key=True).order_by("pk")  # as orders lock them
+            list(in_order.filter(pk__in=[book.pk for book in books]).values_list("pk"))
+            every_book.bulk_update(books, fields, batch_size=200)
 
 
 def index_own_words(book: "Book") -> None:

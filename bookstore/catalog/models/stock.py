@@ -119,7 +119,7 @@ class StockKeeping(QuerySet["Book"]):
             _record(quantities, +1, movement)
 
     def _locked_stock(self, quantities: Quantities) -> dict[int, int]:
-        books = self.select_for_update().filter(pk__in=quantities).order_by("pk")
+        books = self.select_for_update(no_key=True).filter(pk__in=quantities).order_by("pk")
         return dict(books.values_list("pk", "stock"))
 
 
