@@ -50,7 +50,9 @@ def meanwhile(threads: ThreadPoolExecutor, act: Callable[[], Any]) -> Future:
 
 def _somebody_waits_for_us() -> bool:
     """For this very connection: other databases of the server, those of parallel test runs, have waits of their own."""
-    blocked_by_us = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    blocked_by_us = (
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS ({blocked_by_us})")
         return cursor.fetchone()[0]
