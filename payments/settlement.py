@@ -112,7 +112,7 @@ def _count_earlier_refunds(payment: Payment) -> None:
     if payment.refunds.exists():
         refunds.count(payment)
     if payment.amount_refunded:
-        _needs_attention(payment, f"{payment.amount_refunded:.2f} went back before the order was confirmed")
+        payment.call_attention(f"{payment.amount_refunded:.2f} went back before the order was confirmed")
 
 
 def _fail(payment: Payment, decline: Decline) -> None:
@@ -149,13 +149,5 @@ def _is_as_agreed(payment: Payment, intent: Intent) -> bool:
     wrong = [f"{name} is {came}, not {asked}" for name, (came, asked) in agreed.items() if came != asked]
     if not wrong:
         return True
-    _needs_attention(payment, f"{intent.id} succeeded, but " + "; ".join(wrong))
+    payment.call_attention(f"{intent.id} succeeded, but " + "; ".join(wrong))
     return False
-
-
-def _needs_attention(payment: Payment, why: str) -> None:
-    if payment.attention == why[:250]:
-        return  # said before; pages ask every few seconds
-    payment.attention = why[:250]
-    payment.save(update_fields=["attention"])
-    logger.error("Payment %s of order %s needs attention: %s", payment.pk, payment.order_id, why)
