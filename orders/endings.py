@@ -39,8 +39,8 @@ def expire_holds() -> int:
             cancel(order, Order.CancelReason.EXPIRED)
         except Exception as error:  # whatever it is, it must not keep the others from ending
             logger.exception("Order %s could not be expired, it will be retried", order.pk)
-            if isinstance(error, gateway.StripeUnavailable) and not isinstance(error, gateway.StripeFailed):
-                break  # the next would only wait as long; a 5xx is an answer, maybe to this one alone
+            if gateway.is_silence(error):
+                break
         else:
             ended += order.status == Order.Status.CANCELED
     return ended

@@ -59,6 +59,14 @@ class StripeRefused(GatewayError):
         self.code = code
 
 
+def is_silence(error: Exception) -> bool:
+    """Whether Stripe gave no answer at all, so that a sweep's next call would only wait as long.
+
+    A 5xx is an answer, maybe to this one alone: the others go on.
+    """
+    return isinstance(error, StripeUnavailable) and not isinstance(error, StripeFailed)
+
+
 class InsideTransaction(RuntimeError):
     """A call to Stripe was about to be made while a transaction held locks."""
 

@@ -20,7 +20,7 @@ PATIENCE = 4
 def look_at_open() -> int:
     """Ask Stripe about open payments without recent news, and settle them. Returns how many moved.
 
-    When Stripe does not answer, the rest waits for the next sweep.
+    When Stripe does not answer at all, the rest waits for the next sweep.
     """
     now = timezone.now()
     moved = 0
@@ -31,10 +31,10 @@ def look_at_open() -> int:
         before = payment.status
         try:
             moved += intents.refresh(payment).status != before
-        except gateway.StripeUnavailable:
-            logger.exception("Stripe cannot be asked, the next sweep goes on")
-            break
-        except Exception:  # whatever it is, it must not keep the others from being settled
+        except Exception as error:  # whatever it is, it must not keep the others from being settled
+            if gateway.is_silence(error):
+                logger.exception("Stripe cannot be asked, the next sweep goes on")
+                break
             logger.exception("Payment %s could not be looked at, the next sweep tries again", payment.pk)
     return moved
 

@@ -27,7 +27,6 @@ ENDED = (Refund.Status.FAILED, Refund.Status.CANCELED)
 FORWARD = [Refund.Status.REQUESTED, Refund.Status.PENDING, Refund.Status.SUCCEEDED, *ENDED]
 """A refund only moves to the right: even one that succeeded may still fail, days later."""
 
-
 GRACE = timedelta(minutes=1)
 """How long a sweep leaves to the worker what the worker does at once."""
 
@@ -121,8 +120,8 @@ def submit_due() -> int:
             sent += 1
         except Exception as error:  # whatever it is, it must not keep the others from being sent
             logger.exception("Refund %s could not be sent, it will be retried", refund.pk)
-            if isinstance(error, gateway.StripeUnavailable) and not isinstance(error, gateway.StripeFailed):
-                break  # the next would only wait as long; a 5xx is an answer, maybe to this one alone
+            if gateway.is_silence(error):
+                break
     return sent
 
 
@@ -170,8 +169,8 @@ def _move(refund: Refund, news: RefundNews) -> None:
     logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
     count(refund.payment)
     if status in ENDED:
-        _needs_attention(
-            refund, f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
+        refund.payment.call_attention(
+            f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
         )
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
@@ -207,12 +206,5 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
         waiting = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED)
         if waiting.update(status=Refund.Status.FAILED, failure_reason=refusal.code or "refused"):
             refund.refresh_from_db()
-            _needs_attention(refund, f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
+            refund.payment.call_attention(f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
-
-
-def _needs_attention(refund: Refund, why: str) -> None:
-    payment = refund.payment
-    payment.attention = why[:250]
-    payment.save(update_fields=["attention"])
-    logger.error("Payment %s of order %s needs attention: %s", payment.pk, payment.order_id, why)

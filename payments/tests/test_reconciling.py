@@ -103,3 +103,11 @@ def test_one_payment_that_cannot_be_looked_at_does_not_stop_the_others(stripe):
     stripe.sandbox.pay(paid.stripe_payment_id)
 
     assert reconciling.look_at_open() == 1
+
+
+def test_an_error_of_stripes_about_one_payment_does_not_stop_the_others(stripe):
+    ailing, paid = opened(timedelta(minutes=3)), opened()
+    stripe.sandbox.faults.api("error_500", f"/v1/payment_intents/{ailing.stripe_payment_id}")
+    stripe.sandbox.pay(paid.stripe_payment_id)
+
+    assert reconciling.look_at_open() == 1
