@@ -5,7 +5,12 @@ from django.db import connection
 
 from bookstore.testing import chromium, network
 
-pytest_plugins = ["bookstore.testing.stripe", "bookstore.testing.api", "bookstore.testing.browser"]
+pytest_plugins = [
+    "bookstore.testing.stripe",
+    "bookstore.testing.api",
+    "bookstore.testing.browser",
+    "bookstore.testing.figures",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

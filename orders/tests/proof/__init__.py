@@ -1,0 +1,1 @@
+"""The proofs of docs/reliability.md: short with every test run, long with `make prove`."""
