@@ -189,6 +189,8 @@ def _calling() -> Iterator[None]:
         raise StripeRefused(error.code or "", error.user_message or type(error).__name__) from error
     except Malformed as error:
         raise StripeUnavailable(f"an answer that cannot be Stripe's: {error}") from error
+    except (AttributeError, TypeError) as error:  # of the SDK: JSON, but no object of Stripe's
+        raise StripeUnavailable("an answer that cannot be Stripe's") from error
     except Unpayable as error:
         raise StripeRefused("unpayable", str(error)) from error
 
