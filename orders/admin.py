@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from bookstore.templatetags.money import money
-from payments.admin import ReadOnly, dashboard_link
+from payments.admin import NeedsAttention, ReadOnly, dashboard_link, open_cases, with_open_cases
 from payments.models import Payment
 
 from .models import DeliveryMethod, Order, OrderEvent, OrderLine, OrderMail
@@ -39,13 +39,17 @@ class OrderMailInline(ReadOnly, admin.TabularInline):
     fields = ("kind", "created_at", "sent_at", "attempts", "error")
 
 
+class OrderNeedsAttention(NeedsAttention):
+    to_payment = "payment"
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("number", "placed_at", "status", "payment_status", "total_price", "email", "attention")
     list_filter = (
         "status",
         "payment__status",
-        ("payment__attention", admin.EmptyFieldListFilter),
+        OrderNeedsAttention,
         "placed_at",
     )
     list_select_related = ("payment",)
@@ -79,6 +83,9 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
         ("Delivery", {"fields": ("delivery_name",)}),
         ("Times", {"fields": ("placed_at", "confirmed_at", "shipped_at", "delivered_at", "canceled_at")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).prefetch_related(with_open_cases("payment__"))
 
     def has_ship_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")
@@ -116,8 +123,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="needs attention")
     def attention(self, order: Order) -> str:
-        payment = _payment(order)
-        return (payment.attention if payment else "") or "–"
+        return open_cases(_payment(order))
 
     @admin.display(description="payment")
     def payment_link(self, order: Order) -> str:

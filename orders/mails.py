@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.signing import TimestampSigner
 from django.template.loader import render_to_string
 from django.urls import reverse
+
+from payments.models import Refund
 
 from .models import Order, OrderMail
 
@@ -20,6 +23,11 @@ LINK_LIFETIME = timedelta(days=90)
 SUBJECTS = {
     OrderMail.Kind.CONFIRMATION: "Your order {number} is confirmed",
     OrderMail.Kind.REFUNDED_LATE: "Your payment for order {number} is on its way back",
+    OrderMail.Kind.REFUNDED_DOUBLE: "Your second payment for order {number} is on its way back",
+}
+TELLS_OF = {
+    OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
+    OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
 }
 
 
@@ -73,6 +81,7 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
         "lines": order.lines.all(),
         "link": link_to(order),
         "shop_name": settings.SHOP_NAME,
+        "returned": _returned(mail),
     }
     template = f"orders/mail/{mail.kind}"
     message = EmailMultiAlternatives(
@@ -83,6 +92,15 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
     )
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     return message
+
+
+def _returned(mail: OrderMail) -> Decimal:
+    """What goes back by the refund that the mail tells of."""
+    told = Refund.objects.filter(
+        payment__order=mail.order, reason=TELLS_OF.get(OrderMail.Kind(mail.kind), "")
+    )
+    refund = told.order_by("created_at").first()
+    return refund.amount if refund else mail.order.total
 
 
 def _message_id(mail: OrderMail) -> str:

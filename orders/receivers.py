@@ -66,7 +66,10 @@ def cancel_order_of_canceled_payment(sender: type[Payment], payment: Payment, **
 @receiver(payment_refunded, dispatch_uid="orders.note_refund")
 def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwargs: object) -> None:
     text = f"{refund.amount} {refund.currency.upper()}: {refund.get_status_display()}, {refund.get_reason_display()}"
-    _locked(payment).note(OrderEvent.Kind.REFUND, text)
+    order = _locked(payment)
+    order.note(OrderEvent.Kind.REFUND, text)
+    if refund.reason == Refund.Reason.DOUBLE_PAYMENT and refund.status == Refund.Status.SUCCEEDED:
+        mails.owe(order, OrderMail.Kind.REFUNDED_DOUBLE)
 
 
 @receiver(payment_disputed, dispatch_uid="orders.note_dispute")

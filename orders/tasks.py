@@ -1,8 +1,15 @@
 """What the worker does for orders. Each task may run more than once without harm; what fails is left to `tend`."""
 
-from django_tasks import task
+from datetime import timedelta
 
-from .models import OrderMail
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from .models import Heartbeat, OrderMail
+
+BEAT_PAUSE = timedelta(minutes=1)
+FINISHED_KEPT = timedelta(days=7)
 
 
 @task()
@@ -10,3 +17,23 @@ def send_order_mail(mail_id: int) -> None:
     from . import mails
 
     mails.send(OrderMail.objects.select_related("order").get(pk=mail_id))
+
+
+@task()
+def beat() -> None:
+    """Shows `manage.py doctor` that a worker is running."""
+    Heartbeat.beat(Heartbeat.Name.WORKER)
+
+
+def ask_worker_to_beat() -> None:
+    """Once a minute, unless the worker has not even come to the last time."""
+    recent = Heartbeat.objects.filter(name=Heartbeat.Name.WORKER, at__gt=timezone.now() - BEAT_PAUSE)
+    waiting = DBTaskResult.objects.ready().filter(task_path=beat.module_path)
+    if not recent.exists() and not waiting.exists():
+        beat.enqueue()
+
+
+def forget_finished() -> int:
+    """Delete the rows of tasks that have ended a week ago. Returns how many."""
+    outdated = DBTaskResult.objects.finished().filter(finished_at__lte=timezone.now() - FINISHED_KEPT)
+    return outdated.delete()[0]

@@ -8,14 +8,16 @@ from typing import Any, ClassVar
 
 import djstripe.admin  # noqa: F401  registers its pages, so that they can be taken down here
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timesince import timesince
 
-from .models import Dispute, MirroredPaymentIntent, Payment, Refund, StripeEvent
+from .models import Attention, Dispute, MirroredPaymentIntent, OrphanCharge, Payment, Refund, StripeEvent
 from .money import from_minor
 from .stripe_objects import without_secrets
 
@@ -56,6 +58,43 @@ def pretty(data: Any) -> str:
     return format_html("<pre>{}</pre>", json.dumps(without_secrets(data), indent=2, ensure_ascii=False))
 
 
+def with_open_cases(prefix: str = "") -> Prefetch:
+    """For a queryset whose rows are shown by `open_cases`; `prefix` leads from its model to the payment."""
+    return Prefetch(f"{prefix}attentions", Attention.objects.open(), to_attr="open_attentions")
+
+
+def open_cases(payment: Payment | None) -> str:
+    """What a person has to look at, case by case, each with a link into the queue."""
+    cases: list[Attention] = getattr(payment, "open_attentions", [])
+    links = ((reverse("admin:payments_attention_change", args=[case.pk]), _in_words(case)) for case in cases)
+    return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', links) or "–"
+
+
+def _in_words(case: Attention) -> str:
+    return f"{case.get_reason_display()}: {case.detail}"
+
+
+class NeedsAttention(admin.SimpleListFilter):
+    """Rows with an open case, and rows without one; `to_payment` leads from their model to the payment."""
+
+    title = "needs attention"
+    parameter_name = "attention"
+    to_payment = "pk"
+
+    def lookups(self, *args: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        cases = Attention.objects.open().exclude(payment=None).values("payment")
+        with_case = Q(**{f"{self.to_payment}__in": cases})
+        match self.value():
+            case "yes":
+                return queryset.filter(with_case)
+            case "no":
+                return queryset.exclude(with_case)
+        return queryset
+
+
 class RefundInline(ReadOnly, admin.TabularInline):
     model = Refund
     extra = 0
@@ -88,7 +127,7 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
         "stripe_payment_id",
         "attention",
     )
-    list_filter = ("status", ("attention", admin.EmptyFieldListFilter), "created_at")
+    list_filter = ("status", NeedsAttention, "created_at")
     list_select_related = ("order",)
     search_fields = ("stripe_payment_id", "order__number", "order__email")
     date_hierarchy = "created_at"
@@ -110,6 +149,13 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
     def order_link(self, payment: Payment) -> str:
         url = reverse("admin:orders_order_change", args=[payment.order_id])
         return format_html('<a href="{}">{}</a>', url, payment.order.number)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).prefetch_related(with_open_cases())
+
+    @admin.display(description="needs attention")
+    def attention(self, payment: Payment) -> str:
+        return open_cases(payment)
 
     @admin.display(description="PaymentIntent")
     def intent(self, payment: Payment) -> str:
@@ -174,3 +220,59 @@ class MirroredPaymentIntentAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="data")
     def readable_data(self, intent: MirroredPaymentIntent) -> str:
         return pretty(intent.stripe_data)
+
+
+@admin.register(Attention)
+class AttentionAdmin(ReadOnly, admin.ModelAdmin):
+    """What no rule settles, oldest first: why, for how long, and what to do."""
+
+    list_display = ("case", "detail", "open_for", "remedy", "settled_at")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason", "opened_at")
+    list_select_related = ("payment__order",)
+    search_fields = ("subject", "detail", "payment__order__number", "payment__order__email")
+    ordering = ("settled_at", "opened_at")
+    actions = ("mark_settled",)
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("reason", "subject", "detail", "remedy", "order")}),
+        ("Times", {"fields": ("opened_at", "open_for", "settled_at", "settled_by", "settlement")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attention]:
+        return super().get_queryset(request).select_related("payment__order", "settled_by")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_attention")
+
+    @admin.action(description="Mark as settled", permissions=["settle"])
+    def mark_settled(self, request: HttpRequest, cases: QuerySet[Attention]) -> None:
+        settled = sum(case.settle("Settled by staff", by=request.user) for case in cases)
+        self.message_user(request, f"{settled} marked as settled.", messages.SUCCESS)
+
+    @admin.display(description="case", ordering="reason")
+    def case(self, case: Attention) -> str:
+        return str(case)
+
+    @admin.display(description="open for", ordering="opened_at")
+    def open_for(self, case: Attention) -> str:
+        return timesince(case.opened_at, case.settled_at)
+
+    @admin.display(description="what to do")
+    def remedy(self, case: Attention) -> str:
+        return case.remedy
+
+    @admin.display(description="order")
+    def order(self, case: Attention) -> str:
+        if case.payment is None:
+            return "–"
+        url = reverse("admin:orders_order_change", args=[case.payment.order_id])
+        return format_html('<a href="{}">{}</a>', url, case.payment.order.number)
+
+
+@admin.register(OrphanCharge)
+class OrphanChargeAdmin(ReadOnly, admin.ModelAdmin):
+    """Money that came for no order of the shop's."""
+
+    list_display = ("intent_id", "order_number", "amount", "currency", "status", "found_at", "refunded_at")
+    list_filter = ("status", "found_at")
+    search_fields = ("intent_id", "order_number")
+    fields = (*list_display, "stripe_refund_id")

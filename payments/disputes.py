@@ -1,19 +1,19 @@
 """Disputes: recorded as Stripe tells of them. A dispute does not change the order by itself; a person answers it."""
 
-import logging
 from datetime import datetime
 
 from django.db import transaction
 
-from . import signals
+from . import attention, signals
 from .models import Dispute, Payment
 from .money import from_minor
 from .stripe_objects import DisputeNews
 
-logger = logging.getLogger(__name__)
-
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
 """A dispute that has ended does not open again."""
+
+KEPT = CLOSED - {"lost"}
+"""Ended so that the money stays with the shop."""
 
 
 class UnknownDispute(Exception):
@@ -48,8 +48,15 @@ def _record(payment: Payment, known: Dispute | None, news: DisputeNews, as_of: d
     dispute.news_at = as_of
     dispute.save()
     if dispute.status != status_was:
-        payment.attention = f"dispute {news.id} is {news.status}"[:250]
-        payment.save(update_fields=["attention"])
-        logger.error("Payment %s of order %s: dispute is %s", payment.pk, payment.order_id, news.status)
+        _call_attention(dispute)
         signals.payment_disputed.send(sender=Payment, payment=payment, dispute=dispute)
     return dispute
+
+
+def _call_attention(dispute: Dispute) -> None:
+    """A dispute needs a person until the shop has its money for good."""
+    what = f"dispute {dispute.stripe_dispute_id} is {dispute.status}"
+    if dispute.status in KEPT:
+        attention.settle(attention.Reason.DISPUTE, dispute.stripe_dispute_id, what)
+    else:
+        attention.call(attention.Reason.DISPUTE, dispute.stripe_dispute_id, what, payment=dispute.payment)

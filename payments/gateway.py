@@ -6,18 +6,19 @@ idempotency key that stays the same over all tries.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import stripe
 from django.conf import settings
 from django.db import connection
 
-from .models import Payment, Refund
+from .models import Installation, Payment, Refund
 from .money import Unpayable, to_minor
-from .stripe_objects import Intent, Malformed, RefundNews
+from .stripe_objects import DisputeNews, Intent, Malformed, RefundNews
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def metadata_of(payment: Payment) -> dict[str, str]:
         "order_id": str(payment.order_id),
         "payment_id": str(payment.pk),
         "order_number": payment.order.number,
+        "shop": Installation.ours(),
     }
 
 
@@ -106,16 +108,8 @@ def retrieve_intent(intent_id: str) -> Intent:
 
 def find_intent(payment: Payment) -> Intent | None:
     """The intent of a payment whose creation ended without an answer, or None when Stripe has none."""
-    since = payment.created_at - CLOCK_SKEW
-    with _calling():
-        page = _client().v1.payment_intents.list(
-            params={"limit": PAGE, "created": {"gte": int(since.timestamp())}},
-        )
-        for candidate in page.auto_paging_iter():
-            intent = Intent.parse(candidate.to_dict())
-            if intent.metadata.get("payment_id") == str(payment.pk):
-                return intent
-    return None
+    candidates = list_intents(since=payment.created_at - CLOCK_SKEW)
+    return next((each for each in candidates if each.metadata.get("payment_id") == str(payment.pk)), None)
 
 
 def cancel_intent(intent_id: str) -> Intent:
@@ -162,6 +156,63 @@ def find_refund(refund: Refund) -> RefundNews | None:
             if news.metadata.get("refund_id") == str(refund.pk):
                 return news
     return None
+
+
+def refund_orphan(intent_id: str) -> RefundNews:
+    """Send back all that is left of money that belongs to no order. It is sent once, however often this is called.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused.
+    """
+    with _calling():
+        created = _client().v1.refunds.create(
+            params={"payment_intent": intent_id, "metadata": {"orphan": "true"}},
+            options={"idempotency_key": f"orphan-{intent_id}"},
+        )
+        return RefundNews.parse(created.to_dict())
+
+
+def retrieve_refund(refund_id: str) -> RefundNews:
+    """Raises StripeUnavailable, StripeFailed, StripeRefused (`resource_missing`)."""
+    with _calling():
+        return RefundNews.parse(_client().v1.refunds.retrieve(refund_id).to_dict())
+
+
+def retrieve_dispute(dispute_id: str) -> DisputeNews:
+    """Raises StripeUnavailable, StripeFailed, StripeRefused (`resource_missing`)."""
+    with _calling():
+        return DisputeNews.parse(_client().v1.disputes.retrieve(dispute_id).to_dict())
+
+
+def list_intents(*, since: datetime) -> Iterator[Intent]:
+    """The PaymentIntents opened since then, newest first, another shop's among them.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused, also while it is iterated over.
+    """
+    created = {"gte": int(since.timestamp())}
+    listed = _pages(lambda: _client().v1.payment_intents.list(params={"limit": PAGE, "created": created}))
+    return map(Intent.parse, listed)
+
+
+def list_events(*, since: datetime, until: datetime, types: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The events of these types (20 at most) of a time, newest first. Stripe keeps them for 30 days.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused, also while it is iterated over.
+    """
+    created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    return _pages(
+        lambda: _client().v1.events.list(params={"limit": PAGE, "created": created, "types": list(types)})
+    )
+
+
+def _pages(first: Callable[[], Any]) -> Iterator[dict[str, Any]]:
+    """All objects of a list. Between two pages whoever iterates may use the database as they like."""
+    turn: Callable[[], Any] | None = first
+    while turn:
+        with _calling():
+            page = turn()
+            items = [item.to_dict() for item in page.data]
+            turn = page.next_page if page.has_more else None
+        yield from items
 
 
 @contextmanager

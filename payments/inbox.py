@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from . import disputes, refunds
+from . import attention, disputes, orphans, refunds
 from .models import StripeEvent
 from .settlement import UnknownPayment, settle
 from .stripe_objects import (
@@ -32,10 +32,14 @@ from .tasks import mirror_intent
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 10
+MOST_TRIES = 3
+"""At once, when another transaction was in the way: a deadlock, a lock that did not come."""
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 TYPE = re.compile(r"[a-z0-9_.]{1,100}")
+OTHER_MODE = "events of the other mode"
+"""They come in numbers, when an endpoint is set up wrongly: one case for all of them."""
 
 
 class Quarantined(Exception):
@@ -76,7 +80,7 @@ def receive(envelope: Envelope) -> None:
     """
     logger.info("Event %s received: %s", envelope.id, envelope.type)
     try:
-        _store_and_apply(envelope)
+        _store_and_apply_at_last(envelope)
     except Exception as error:
         logger.exception("Event %s (%s) could not be applied, it will be retried", envelope.id, envelope.type)
         _store_failure(envelope, error)
@@ -93,6 +97,17 @@ def retry_due() -> int:
     return tried
 
 
+def _store_and_apply_at_last(envelope: Envelope) -> None:
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return _store_and_apply(envelope)
+        except OperationalError:
+            if connection.in_atomic_block or not connection.is_usable():
+                raise
+            logger.warning("Event %s met another transaction, it is tried again", envelope.id, exc_info=True)
+    return _store_and_apply(envelope)
+
+
 def _store_and_apply(envelope: Envelope) -> None:
     with transaction.atomic():
         event = _stored(envelope)
@@ -104,8 +119,7 @@ def _store_and_apply(envelope: Envelope) -> None:
             with transaction.atomic():
                 _apply(envelope)
         except Quarantined as reason:
-            event.quarantine = str(reason)[:250]
-            logger.error("Event %s (%s) set aside: %s", envelope.id, envelope.type, reason)
+            _set_aside(event, str(reason))
         else:
             event.processed_at = timezone.now()
         event.retry_at, event.error = None, ""
@@ -130,14 +144,22 @@ def _store_failure(envelope: Envelope, error: Exception) -> None:
         event = _stored(envelope)
         if event.processed_at or event.quarantine:
             return
+        if event.retry_at and event.retry_at > timezone.now():
+            return  # it failed in another process at the same time, and counts once
         event.attempts += 1
         event.error = _words(error)
         wait = min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
         event.retry_at = timezone.now() + wait
         if event.attempts >= MOST_ATTEMPTS:
-            event.quarantine = f"failed {event.attempts} times"
-            logger.error("Event %s (%s) set aside: it failed %s times", event.pk, event.type, event.attempts)
+            _set_aside(event, f"failed {event.attempts} times")
         event.save()
+
+
+def _set_aside(event: StripeEvent, why: str) -> None:
+    event.quarantine = why[:250]
+    logger.error("Event %s (%s) set aside: %s", event.pk, event.type, why)
+    subject = event.pk if event.livemode == settings.STRIPE_LIVE_MODE else OTHER_MODE
+    attention.call(attention.Reason.EVENT_SET_ASIDE, subject, why)
 
 
 def _words(error: Exception) -> str:
@@ -167,11 +189,23 @@ def _payment_intent(envelope: Envelope) -> None:
     try:
         settle(intent, as_of=envelope.created_at)
     except UnknownPayment as error:
-        if "payment_id" in intent.metadata or "order_id" in intent.metadata:
-            raise Quarantined(str(error)) from error
-        logger.info("Event %s is about an intent that this shop did not open", envelope.id)
+        _unknown(intent, error)
     else:
         mirror_intent.enqueue(event_id=envelope.id)
+
+
+def _unknown(intent: Intent, error: UnknownPayment) -> None:
+    """Another shop with the same Stripe account may have opened it. If it was this one, money must not be lost."""
+    if "shop" in intent.metadata:
+        is_ours = orphans.is_ours(intent)
+    else:
+        is_ours = "payment_id" in intent.metadata or "order_id" in intent.metadata
+    if not is_ours:
+        logger.info("Intent %s was not opened by this shop", intent.id)
+    elif intent.status == "succeeded" and "shop" in intent.metadata:
+        orphans.note(intent)
+    else:
+        raise Quarantined(str(error)) from error
 
 
 def _refund(envelope: Envelope) -> None:
@@ -179,6 +213,8 @@ def _refund(envelope: Envelope) -> None:
     try:
         refunds.follow(news)
     except refunds.UnknownRefund as error:
+        if orphans.follow(news):
+            return
         if "refund_id" in news.metadata:
             raise Quarantined(str(error)) from error
         logger.info("Event %s ignored: %s", envelope.id, error)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from . import gateway, signals
+from . import attention, gateway, signals
 from .models import Payment
 from .settlement import settle
 from .stripe_objects import Intent
@@ -41,6 +41,21 @@ def refresh(payment: Payment) -> Payment:
         _looked_at(payment)
         payment.refresh_from_db()
     return payment
+
+
+def find_lost(payment: Payment) -> bool:
+    """Look for an intent that was perhaps opened without our learning of it; True if there is one.
+
+    If there is none, the payment counts as not opened. Call it when no call that opens one can still be under way.
+    Raises gateway.StripeUnavailable, gateway.StripeRefused.
+    """
+    as_of = timezone.now()
+    if intent := gateway.find_intent(payment):
+        settle(intent, as_of=as_of)
+        return True
+    unopened = _same_attempt(payment).filter(opened_at=payment.opened_at)
+    unopened.update(attempt=F("attempt") + 1, opened_at=None, open_failed_at=None)
+    return False
 
 
 def cancel(payment: Payment) -> Payment:
@@ -86,8 +101,9 @@ def _looked_at(payment: Payment) -> Intent:
 def _note_missing(payment: Payment, refusal: gateway.StripeRefused) -> None:
     """Stripe forgets no intent: this one belongs to another account, or its test data was deleted."""
     if refusal.code == "resource_missing":
-        what = f"Stripe does not know {payment.stripe_payment_id}: is the secret key of another account?"
-        Payment.objects.filter(pk=payment.pk).update(attention=what[:250])
+        subject = payment.stripe_payment_id or ""
+        what = f"Stripe does not know {subject}: is the secret key of another account?"
+        attention.call(attention.Reason.UNKNOWN_INTENT, subject, what, payment=payment)
 
 
 def _mark_as_opened(payment: Payment) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from . import gateway, signals
+from . import attention, gateway, signals
 from .models import Payment, Refund
 from .money import from_minor
 from .stripe_objects import RefundNews
@@ -169,9 +169,7 @@ def _move(refund: Refund, news: RefundNews) -> None:
     logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
     count(refund.payment)
     if status in ENDED:
-        refund.payment.call_attention(
-            f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
-        )
+        _call_attention(refund, f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
@@ -206,5 +204,9 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
         waiting = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED)
         if waiting.update(status=Refund.Status.FAILED, failure_reason=refusal.code or "refused"):
             refund.refresh_from_db()
-            refund.payment.call_attention(f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
+            _call_attention(refund, f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
+
+
+def _call_attention(refund: Refund, what: str) -> None:
+    attention.call(attention.Reason.REFUND_FAILED, str(refund.pk), what, payment=refund.payment)

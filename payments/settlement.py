@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from . import declines, refunds, signals
+from . import attention, declines, refunds, signals
 from .models import Payment, Refund
 from .money import to_minor
 from .stripe_objects import Decline, Intent
@@ -112,7 +112,9 @@ def _count_earlier_refunds(payment: Payment) -> None:
     if payment.refunds.exists():
         refunds.count(payment)
     if payment.amount_refunded:
-        payment.call_attention(f"{payment.amount_refunded:.2f} went back before the order was confirmed")
+        what = f"{payment.amount_refunded:.2f} went back before the order was confirmed"
+        subject = payment.stripe_payment_id or str(payment.pk)
+        attention.call(attention.Reason.REFUNDED_FIRST, subject, what, payment=payment)
 
 
 def _fail(payment: Payment, decline: Decline) -> None:
@@ -149,5 +151,6 @@ def _is_as_agreed(payment: Payment, intent: Intent) -> bool:
     wrong = [f"{name} is {came}, not {asked}" for name, (came, asked) in agreed.items() if came != asked]
     if not wrong:
         return True
-    payment.call_attention(f"{intent.id} succeeded, but " + "; ".join(wrong))
+    what = f"{intent.id} succeeded, but " + "; ".join(wrong)
+    attention.call(attention.Reason.MISMATCH, intent.id, what, payment=payment)
     return False

@@ -1,6 +1,7 @@
 from .delivery import DeliveryMethod
+from .heartbeat import Heartbeat
 from .history import OrderEvent
 from .mail import OrderMail
 from .order import Order, OrderLine
 
-__all__ = ["DeliveryMethod", "Order", "OrderEvent", "OrderLine", "OrderMail"]
+__all__ = ["DeliveryMethod", "Heartbeat", "Order", "OrderEvent", "OrderLine", "OrderMail"]

@@ -35,6 +35,7 @@ class OrderMail(models.Model):
     class Kind(models.TextChoices):
         CONFIRMATION = "confirmation", "Order confirmation"
         REFUNDED_LATE = "refunded_late", "Paid too late, refunded"
+        REFUNDED_DOUBLE = "refunded_double", "Paid twice, refunded once"
 
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)

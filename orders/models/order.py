@@ -48,6 +48,11 @@ class OrderQuerySet(QuerySet["Order"]):
         lines = cart.lines.select_related("book")
         return [line for line in lines if line.quantity > line.available + held.get(line.book_id, 0)]
 
+    def overdue(self, since: datetime) -> Self:
+        """Orders that should have ended before: neither paid nor expired, though no bank is still at it."""
+        unpaid = self.hold_ran_out(since).exclude(payment__status=Payment.Status.PROCESSING)
+        return unpaid.exclude(payment__status__in=Payment.PAID)
+
     def hold_ran_out(self, now: datetime) -> Self:
         """Orders that were not paid while their books were held."""
         return self.filter(status=Order.Status.PENDING, hold_expires_at__lte=now)

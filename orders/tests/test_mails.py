@@ -79,7 +79,7 @@ def test_a_late_payment_is_explained(order):
     assert order.number in letter.subject
     for part in parts(letter):
         assert "£22.93" in part
-        assert "goes back to your card" in part
+        assert "back to your card" in part
 
 
 def test_line_breaks_in_a_name_make_no_header():

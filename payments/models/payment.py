@@ -1,6 +1,5 @@
 """The money for one order."""
 
-import logging
 import uuid
 from datetime import datetime
 from typing import Self
@@ -10,8 +9,6 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from payments.stripe_objects import Intent
-
-logger = logging.getLogger(__name__)
 
 
 class PaymentQuerySet(QuerySet["Payment"]):
@@ -72,7 +69,6 @@ class Payment(models.Model):
         max_length=255, blank=True, help_text="Stripe's id of the try that was declined"
     )
     amount_refunded = models.DecimalField(max_digits=10, decimal_places=2, default=0)
-    attention = models.CharField(max_length=250, blank=True, help_text="What a person has to look at")
     news_at = models.DateTimeField(
         null=True, blank=True, help_text="The moment that the latest news was true at Stripe"
     )
@@ -118,14 +114,6 @@ class Payment(models.Model):
     def is_paid(self) -> bool:
         """The money came, whether or not some of it went back since."""
         return self.status in self.PAID
-
-    def call_attention(self, why: str) -> None:
-        """Mark what no rule settles, for a person to look at; said once, however often it is found."""
-        if self.attention == why[:250]:
-            return
-        self.attention = why[:250]
-        self.save(update_fields=["attention"])
-        logger.error("Payment %s of order %s needs attention: %s", self.pk, self.order_id, why)
 
     def is_older_news(self, as_of: datetime) -> bool:
         """Whether something newer is known than what was true at `as_of`.

@@ -54,6 +54,7 @@ class Refund(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="Last asked Stripe how it stands")
 
     objects = RefundQuerySet.as_manager()
 

@@ -110,3 +110,8 @@ def signature(body: bytes, secret: str, *, when: float | None = None, scheme: st
     seconds = int(time.time() if when is None else when)
     digest = hmac.new(secret.encode(), b"%d." % seconds + body, hashlib.sha256).hexdigest()
     return f"t={seconds},{scheme}={digest}"
+
+
+def attention_to(payment: Payment) -> str:
+    """What a person is told of the payment, case by case; "" when nobody is needed."""
+    return "; ".join(case.detail for case in payment.attentions.open().order_by("pk"))

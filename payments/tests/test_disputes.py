@@ -11,7 +11,7 @@ from payments.models import Dispute
 from payments.settlement import settle
 from payments.stripe_objects import DisputeNews
 
-from .news import at, dispute_object, intent
+from .news import at, attention_to, dispute_object, intent
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,9 @@ def test_a_chargeback_is_shown_to_staff_and_changes_no_order(opened, stripe, ann
     assert dispute.evidence_due_at is not None
     assert opened.status == "COMPLETED"
     assert opened.order.status == "CONFIRMED"
-    assert "needs_response" in opened.attention
+    assert "needs_response" in attention_to(opened)
     assert announced == ["succeeded", "disputed"]
-    assert "dispute is needs_response" in caplog.text
+    assert "is needs_response" in caplog.text
 
 
 def test_each_step_is_announced_once(known, announced):

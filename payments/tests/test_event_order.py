@@ -12,6 +12,8 @@ from orders.factories import place_order
 from payments import intents
 from payments.models import MirroredPaymentIntent
 
+from .news import attention_to
+
 pytestmark = pytest.mark.django_db
 
 
@@ -26,7 +28,7 @@ def how_it_ended(order):
         "payment": payment.status,
         "failure": payment.failure_code,
         "refunded": payment.amount_refunded,
-        "attention": payment.attention,
+        "attention": attention_to(payment),
         "stock": book.stock,
         "movements": book.movements.count(),
         "cart": order.cart.lines.count(),

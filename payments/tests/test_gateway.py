@@ -10,7 +10,7 @@ from django.db import transaction
 from orders.factories import place_order
 from payments import gateway
 from payments.gateway import InsideTransaction, KeyRefused, StripeFailed, StripeRefused, StripeUnavailable
-from payments.models import Refund
+from payments.models import Installation, Refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
@@ -35,6 +35,7 @@ def test_an_intent_asks_for_the_orders_total_and_names_the_order(payment, sandbo
         "order_id": str(payment.order_id),
         "payment_id": str(payment.pk),
         "order_number": payment.order.number,
+        "shop": Installation.ours(),
     }
     assert opened.client_secret == at_stripe["client_secret"]
 

@@ -80,10 +80,22 @@ def test_a_second_delivery_may_succeed_before_the_retry(known, broken):
 def test_pauses_grow_up_to_an_hour(known, broken):
     success = event("payment_intent.succeeded", intent_object(known))
 
-    pauses = [(receive(success).retry_at - timezone.now()).total_seconds() for _ in range(MOST_ATTEMPTS - 1)]
+    pauses = []
+    for _ in range(MOST_ATTEMPTS - 1):
+        later()
+        pauses.append((receive(success).retry_at - timezone.now()).total_seconds())
 
     assert [round(pause, -1) for pause in pauses[:4]] == [30, 60, 120, 240]
     assert round(max(pauses), -1) == 3600
+
+
+def test_what_fails_in_several_processes_at_once_counts_once(known, broken):
+    success = event("payment_intent.succeeded", intent_object(known))
+
+    first, second = receive(success), receive(success)
+
+    assert (first.attempts, second.attempts) == (1, 1)
+    assert first.retry_at == second.retry_at
 
 
 def test_poison_is_set_aside_and_the_others_flow(known, broken, caplog):

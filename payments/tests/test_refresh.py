@@ -5,6 +5,8 @@ import pytest
 from payments import gateway, intents
 from payments.models import Payment
 
+from .news import attention_to
+
 pytestmark = pytest.mark.django_db
 
 
@@ -41,5 +43,5 @@ def test_an_intent_that_stripe_does_not_know_is_shown_to_staff(opened, sandbox):
         intents.refresh(opened)
 
     opened.refresh_from_db()
-    assert "does not know" in opened.attention
+    assert "does not know" in attention_to(opened)
     assert opened.status == Payment.Status.PENDING

@@ -11,7 +11,7 @@ from payments.refunds import UnknownRefund
 from payments.settlement import settle
 from payments.stripe_objects import RefundNews
 
-from .news import at, intent, refund_object
+from .news import at, attention_to, intent, refund_object
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_refund_may_be_heard_of_before_its_payment(known, announced):
 
     known.refresh_from_db()
     assert (known.status, known.amount_refunded) == ("REFUNDED", known.amount)
-    assert "went back before" in known.attention
+    assert "went back before" in attention_to(known)
     assert announced == ["refunded", "succeeded"]
 
 
@@ -122,4 +122,4 @@ def test_a_reason_for_a_failure_is_kept(paid):
 
     assert Refund.objects.get().failure_reason == "lost_or_stolen_card"
     paid.refresh_from_db()
-    assert "lost_or_stolen_card" in paid.attention
+    assert "lost_or_stolen_card" in attention_to(paid)

@@ -14,6 +14,8 @@ from payments import gateway, intents, refunds
 from payments.models import Payment, Refund
 from payments.refunds import MoreThanLeft
 
+from .news import attention_to
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 BY_CUSTOMER = Refund.Reason.REQUESTED_BY_CUSTOMER
@@ -135,7 +137,7 @@ def test_a_refund_that_fails_later_is_taken_back_and_shown_to_staff(paid, stripe
     refund.refresh_from_db()
     assert refund.status == Refund.Status.FAILED
     assert state(paid) == ("COMPLETED", 0)
-    assert refund.stripe_refund_id in paid.attention
+    assert refund.stripe_refund_id in attention_to(paid)
     assert announced == ["refunded", "refunded"]
     assert "needs attention" in caplog.text
     ask(paid)  # can be tried again
@@ -152,7 +154,7 @@ def test_what_stripe_refuses_is_noted_and_not_sent_again(paid, stripe, announced
     refund.refresh_from_db()
     assert (refund.status, refund.failure_reason) == ("FAILED", "charge_disputed")
     assert state(paid) == ("COMPLETED", 0)
-    assert "charge_disputed" in paid.attention
+    assert "charge_disputed" in attention_to(paid)
     assert announced == ["refunded"]
 
 

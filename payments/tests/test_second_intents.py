@@ -5,7 +5,7 @@ import pytest
 from payments.models import Payment, Refund
 from payments.settlement import UnknownPayment, settle
 
-from .news import at, intent
+from .news import at, attention_to, intent
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def test_a_second_intent_means_nothing_before_it_is_paid(known, announced, statu
 
     known.refresh_from_db()
     assert (known.stripe_payment_id, known.status) == ("pi_known", Payment.Status.PENDING)
-    assert known.attention == ""
+    assert attention_to(known) == ""
     assert announced == []
 
 
@@ -62,5 +62,5 @@ def test_a_second_payment_of_a_wrong_amount_is_for_a_person(known):
     settle(intent(known, id="pi_second", amount_received=1), as_of=at(1))
 
     known.refresh_from_db()
-    assert known.attention.startswith("pi_second succeeded, but amount")
+    assert attention_to(known).startswith("pi_second succeeded, but amount")
     assert not Refund.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from payments.models import Payment
 from payments.settlement import settle
 
-from .news import at, declined, error, intent, intent_object
+from .news import at, attention_to, declined, error, intent, intent_object
 
 pytestmark = pytest.mark.django_db
 
@@ -158,7 +158,7 @@ def test_other_money_than_agreed_is_never_taken_for_a_payment(known, announced, 
     assert known.status == PENDING
     assert known.order.is_pending
     assert announced == []
-    assert known.attention.startswith("pi_known succeeded, but ")
+    assert attention_to(known).startswith("pi_known succeeded, but ")
     assert [record.levelno for record in caplog.records if record.name.startswith("payments")] == [
         logging.ERROR
     ]
@@ -171,7 +171,7 @@ def test_money_that_names_another_order_is_never_taken_for_a_payment(known, anno
     settle(intent(known, metadata={**ours, key: "6f0c1b46-0000-4000-8000-000000000000"}), as_of=at(0))
 
     known.refresh_from_db()
-    assert f"{key} is 6f0c1b46" in known.attention
+    assert f"{key} is 6f0c1b46" in attention_to(known)
     assert announced == []
 
 

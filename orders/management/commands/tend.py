@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -11,17 +12,42 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from bookstore.api import pruning
-from orders import acceptance, endings, mails
-from payments import inbox, reconciling, refunds
+from orders import acceptance, endings, mails, overdue, tasks
+from orders.models import Heartbeat
+from payments import catching_up, inbox, orphans, reconciling, refunds
 
 logger = logging.getLogger(__name__)
+
+Duty = Callable[[], int]
+
+
+def duties() -> dict[str, Duty]:
+    """What a sweep does, in its order. What needs Stripe comes last, lest the rest wait for it."""
+    return {
+        "events applied": inbox.retry_due,
+        "carts emptied": acceptance.empty_due_carts,
+        "mails sent": mails.send_left_behind,
+        "outdated keys and tokens forgotten": pruning.prune,
+        "finished tasks forgotten": tasks.forget_finished,
+        "missed events received": catching_up.catch_up,
+        "lost payments found": reconciling.look_for_lost,
+        "payments settled": reconciling.look_at_open,
+        "orders expired": endings.expire_holds,
+        "refunds sent": refunds.submit_due,
+        "refunds followed": reconciling.look_at_refunds,
+        "disputes followed": reconciling.look_at_disputes,
+        "charges without a payment looked into": orphans.sweep,
+        "charges without a payment ended": orphans.look_again,
+        "stuck payments noted": overdue.call_attention,
+    }
 
 
 class Command(BaseCommand):
     help = (
-        "Try again what failed before: events, carts to empty, mails, refunds. Ask Stripe about payments without "
-        "news, expire unpaid orders (their payment is canceled first). Forget what the API need not remember. "
-        "Safe to run at any time and on several hosts at once."
+        "Try again what failed before: events, carts to empty, mails, refunds. Fetch the events that never came. Ask "
+        "Stripe about payments, refunds and disputes without news, expire unpaid orders (their payment is canceled "
+        "first), look for charges that have no order. Forget what need not be remembered. Safe to run at any time and "
+        "on several hosts at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,9 +55,10 @@ class Command(BaseCommand):
             "--every", type=int, metavar="SECONDS", help="keep running, one sweep every SECONDS"
         )
 
-    def handle(self, *args: Any, every: int | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, every: int | None = None, verbosity: int = 1, **options: Any) -> None:
         if every is None:
-            self.stdout.write(self.sweep() or "Nothing was due.")
+            summary = self.sweep(self.stdout.write if verbosity else None)
+            self.stdout.write(summary or "Nothing was due.")
             return
         if every < 1:
             raise CommandError("--every needs a number of seconds from 1")
@@ -51,29 +78,25 @@ class Command(BaseCommand):
             logger.exception("The sweep was cut short, the next one goes on")
             connection.close()
 
-    def sweep(self) -> str:
-        """Do what is due, and say what that was; "" when nothing was.
-
-        What needs Stripe comes last, so that nothing else waits while Stripe is slow.
-        """
-        done = {
-            "events applied": _done(inbox.retry_due),
-            "carts emptied": _done(acceptance.empty_due_carts),
-            "mails sent": _done(mails.send_left_behind),
-            "outdated keys and tokens forgotten": _done(pruning.prune),
-            "payments settled": _done(reconciling.look_at_open),
-            "orders expired": _done(endings.expire_holds),
-            "refunds sent": _done(refunds.submit_due),
-        }
+    def sweep(self, tell: Callable[[str], Any] | None = None) -> str:
+        """Do what is due, tell how each duty went, and sum up what was done; "" when nothing was."""
+        done: dict[str, int] = {}
+        for what, duty in duties().items():
+            started = time.perf_counter()
+            done[what] = _done(duty)
+            if tell:
+                tell(f"  {what:<38} {done[what]:>6}  ({time.perf_counter() - started:.2f} s)")
+        Heartbeat.beat(Heartbeat.Name.TEND)
+        tasks.ask_worker_to_beat()
         return ", ".join(f"{count} {what}" for what, count in done.items() if count)
 
 
-def _done(duty: Callable[[], int]) -> int:
+def _done(duty: Duty) -> int:
     """How much of a duty was done. One that fails does not keep the next from being done."""
     try:
         return duty()
     except DatabaseError:
         raise
     except Exception:
-        logger.exception("%s failed, the next sweep tries again", duty.__name__)
+        logger.exception("%s failed, the next sweep tries again", getattr(duty, "__name__", duty))
         return 0

@@ -1,0 +1,56 @@
+"""Calls people: for what no rule settles there is one open row, an ERROR line in the log, and a metric."""
+
+import logging
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from .models import Attention, Payment
+
+logger = logging.getLogger(__name__)
+
+Reason = Attention.Reason
+
+
+def call(reason: Reason, subject: str, detail: str, *, payment: Payment | None = None) -> None:
+    """Open a case, or bring the open one up to date; said once, however often it is found.
+
+    A case that a person has settled stays so until there is something new to say about it.
+    """
+    detail = detail[:250]
+    known = Attention.objects.filter(reason=reason, subject=subject).order_by("-opened_at", "-pk").first()
+    if known and known.detail == detail and (known.settled_at is None or known.settled_by_id):
+        return
+    if known is None or known.settled_at:
+        row = {"detail": detail, "payment": payment}
+        _, is_new = Attention.objects.open().get_or_create(reason=reason, subject=subject, defaults=row)
+        if not is_new:  # somebody else saw it in the same moment
+            return
+    else:
+        Attention.objects.filter(pk=known.pk).update(detail=detail)
+    logger.error("%s needs attention: %s: %s", subject, reason.label, detail)
+
+
+def settle(reason: Reason, subject: str, settlement: str) -> bool:
+    """Close a case that has settled itself. False: there was none."""
+    cases = Attention.objects.open().filter(reason=reason, subject=subject)
+    settled = cases.update(settled_at=timezone.now(), settlement=settlement[:250])
+    if settled:
+        logger.info("%s no longer needs attention: %s: %s", subject, reason.label, settlement)
+    return bool(settled)
+
+
+def call_stuck(stuck: Mapping[Payment, str]) -> int:
+    """These payments do not move, and no others: open their cases, close those of payments that have moved on.
+
+    Returns how many were opened or closed.
+    """
+    known = set(
+        Attention.objects.open().filter(reason=Reason.STUCK_PAYMENT).values_list("subject", flat=True)
+    )
+    now_stuck = {str(payment.pk): payment for payment in stuck}
+    for subject, payment in now_stuck.items():
+        call(Reason.STUCK_PAYMENT, subject, stuck[payment], payment=payment)
+    for subject in known - set(now_stuck):
+        settle(Reason.STUCK_PAYMENT, subject, "The payment moved on")
+    return len(known ^ set(now_stuck))
