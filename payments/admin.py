@@ -4,12 +4,13 @@ dj-stripe's own admin pages are taken down: they print the secret key and client
 """
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import djstripe.admin  # noqa: F401  registers its pages, so that they can be taken down here
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -245,7 +246,8 @@ class AttentionAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Mark as settled", permissions=["settle"])
     def mark_settled(self, request: HttpRequest, cases: QuerySet[Attention]) -> None:
-        settled = sum(case.settle("Settled by staff", by=request.user) for case in cases)
+        staff = cast(AbstractBaseUser, request.user)
+        settled = sum(case.settle("Settled by staff", by=staff) for case in cases)
         self.message_user(request, f"{settled} marked as settled.", messages.SUCCESS)
 
     @admin.display(description="case", ordering="reason")

@@ -188,9 +188,13 @@ def list_intents(*, since: datetime) -> Iterator[Intent]:
 
     Raises StripeUnavailable, StripeFailed, StripeRefused, also while it is iterated over.
     """
-    created = {"gte": int(since.timestamp())}
-    listed = _pages(lambda: _client().v1.payment_intents.list(params={"limit": PAGE, "created": created}))
-    return map(Intent.parse, listed)
+    after = int(since.timestamp())
+    for item in _pages(
+        lambda: _client().v1.payment_intents.list(params={"limit": PAGE, "created": {"gte": after}})
+    ):
+        with _calling():
+            intent = Intent.parse(item)
+        yield intent
 
 
 def list_events(*, since: datetime, until: datetime, types: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -198,9 +202,11 @@ def list_events(*, since: datetime, until: datetime, types: tuple[str, ...]) -> 
 
     Raises StripeUnavailable, StripeFailed, StripeRefused, also while it is iterated over.
     """
-    created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    after, before = int(since.timestamp()), int(until.timestamp())
     return _pages(
-        lambda: _client().v1.events.list(params={"limit": PAGE, "created": created, "types": list(types)})
+        lambda: _client().v1.events.list(
+            params={"limit": PAGE, "created": {"gte": after, "lte": before}, "types": list(types)}
+        )
     )
 
 

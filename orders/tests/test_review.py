@@ -10,6 +10,7 @@ from bookstore.accounts.factories import UserFactory
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book
 from orders.models import DeliveryMethod, Order
+from payments.models import Installation
 
 pytestmark = pytest.mark.django_db
 
