@@ -246,7 +246,7 @@ class AttentionAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Mark as settled", permissions=["settle"])
     def mark_settled(self, request: HttpRequest, cases: QuerySet[Attention]) -> None:
-        staff = cast(AbstractBaseUser, request.user)
+        staff = cast("AbstractBaseUser", request.user)
         settled = sum(case.settle("Settled by staff", by=staff) for case in cases)
         self.message_user(request, f"{settled} marked as settled.", messages.SUCCESS)
 
