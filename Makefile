@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser fuzz-api check format clean
+.PHONY: help run test test-sqlite test-postgres test-browser prove fuzz-api check format clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ test-postgres: .venv/dev.stamp ## all but the browser tests, on a private Postgr
 
 test-browser: .venv/dev.stamp ## the browser tests
 	@$(BIN)/python -m bookstore.testing browser
+
+prove: .venv/dev.stamp ## the long proofs that money and stock stay right; writes docs/reliability.md (under an hour)
+	@$(BIN)/python -m bookstore.testing.prove
 
 fuzz-api: .venv/dev.stamp ## at least 10,000 generated requests to the REST API (a quarter of an hour)
 	API_FUZZ_EXAMPLES=$${API_FUZZ_EXAMPLES:-950} $(BIN)/python -m pytest -q -s bookstore/api/tests/test_fuzz.py

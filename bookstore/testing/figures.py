@@ -1,6 +1,6 @@
-"""How big a proof is, and what it found: `make prove` runs the long versions and puts the figures into docs/reliability.md.
+"""How big a proof is, and what it found: `make prove` runs the long versions, docs/reliability.md shows the figures.
 
-PROOF=long asks for the long versions, PROOF_SEED for other dice, PROOF_FIGURES names the file that figures are added to.
+PROOF=long asks for the long versions, PROOF_SEED for other dice, PROOF_FIGURES names a file to add figures to.
 """
 
 import json

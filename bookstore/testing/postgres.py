@@ -24,7 +24,7 @@ DATABASE = "bookstore"
 # Nothing here has to survive a crash, and every worker of the test run brings its threads.
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "200",
+    "max_connections": "500",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
