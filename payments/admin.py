@@ -175,7 +175,7 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
 class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     """What Stripe told us, and what became of it."""
 
-    list_display = ("id", "type", "created_at", "received_at", "processed_at", "attempts", "quarantine")
+    list_display = ("id", "type", "created_at", "came_by", "processed_at", "attempts", "quarantine")
     list_filter = (
         ("processed_at", admin.EmptyFieldListFilter),
         ("quarantine", admin.EmptyFieldListFilter),
@@ -184,7 +184,10 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("id", "type")
     date_hierarchy = "received_at"
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("id", "type", "livemode", "created_at", "received_at", "processed_at")}),
+        (
+            None,
+            {"fields": ("id", "type", "livemode", "created_at", "received_at", "came_by", "processed_at")},
+        ),
         ("Trouble", {"fields": ("attempts", "retry_at", "error", "quarantine")}),
         ("As Stripe sent it", {"fields": ("readable_payload",)}),
     )

@@ -75,7 +75,7 @@ def _missed(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _receive(event: dict[str, Any]) -> bool:
     try:
-        inbox.receive(inbox.Envelope.parse(event))
+        inbox.receive(inbox.Envelope.parse(event, came_by=StripeEvent.CameBy.LIST))
     except Malformed:
         logger.exception("Stripe lists an event that cannot be one: %s", event.get("id"))
         return False

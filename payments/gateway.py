@@ -8,9 +8,10 @@ idempotency key that stays the same over all tries.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import stripe
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.db import connection
 
 from .models import Installation, Payment, Refund
 from .money import Unpayable, to_minor
-from .stripe_objects import DisputeNews, Intent, Malformed, RefundNews
+from .stripe_objects import DisputeNews, Endpoint, Intent, Malformed, RefundNews
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,10 @@ class StripeFailed(StripeUnavailable):
 
 class KeyRefused(StripeUnavailable):
     """Stripe does not accept the shop's secret key: for us to repair, then asking again will help."""
+
+
+class NotPermitted(KeyRefused):
+    """Stripe knows the key, but a restricted key may not do this."""
 
 
 class StripeRefused(GatewayError):
@@ -197,6 +202,46 @@ def list_intents(*, since: datetime) -> Iterator[Intent]:
         yield intent
 
 
+class Greeting(NamedTuple):
+    """What Stripe's answer to the cheapest question tells about both of us."""
+
+    server_time: datetime | None
+    livemode: bool | None
+    """Of the newest PaymentIntent. None: there is none yet."""
+
+
+def greet() -> Greeting:
+    """Ask Stripe what every working key may ask. Raises StripeUnavailable, StripeFailed, KeyRefused, StripeRefused."""
+    with _calling():
+        page = _client().v1.payment_intents.list(params={"limit": 1})
+        newest = next((Intent.parse(item.to_dict()) for item in page.data), None)
+        answer = page.last_response
+        date = answer.headers.get("date") if answer and answer.headers else None
+        return Greeting(_time_in(date), newest.livemode if newest else None)
+
+
+def _time_in(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header or "").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def list_endpoints() -> list[Endpoint]:
+    """Where Stripe sends events of the key's mode. Raises StripeUnavailable, NotPermitted, StripeRefused."""
+    listed = _pages(lambda: _client().v1.webhook_endpoints.list(params={"limit": PAGE}))
+    endpoints = []
+    for item in listed:
+        with _calling():
+            endpoints.append(Endpoint.parse(item))
+    return endpoints
+
+
+def sdk_api_version() -> str:
+    """The release of the API that the installed SDK was made for."""
+    return str(stripe.api_version)
+
+
 def list_events(*, since: datetime, until: datetime, types: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The events of these types (20 at most) of a time, newest first. Stripe keeps them for 30 days.
 
@@ -239,7 +284,10 @@ def _calling() -> Iterator[None]:
         raise kind(f"Stripe answered {error.http_status}") from error
     except stripe.IdempotencyError as error:
         raise StripeFailed("Stripe knows this key from other parameters") from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+    except stripe.PermissionError as error:
+        logger.exception("Stripe does not let the secret key do this")
+        raise NotPermitted("the secret key may not do this") from error
+    except stripe.AuthenticationError as error:
         logger.exception("Stripe does not accept the secret key")
         raise KeyRefused("the secret key is not accepted") from error
     except stripe.StripeError as error:

@@ -55,9 +55,10 @@ class Envelope:
     livemode: bool
     created_at: datetime
     payload: Mapping[str, Any]
+    came_by: StripeEvent.CameBy = StripeEvent.CameBy.WEBHOOK
 
     @classmethod
-    def parse(cls, data: Any) -> "Envelope":
+    def parse(cls, data: Any, came_by: StripeEvent.CameBy = StripeEvent.CameBy.WEBHOOK) -> "Envelope":
         """Raises Malformed."""
         if not isinstance(data, dict) or data.get("object") != "event":
             raise Malformed("not an event")
@@ -70,7 +71,7 @@ class Envelope:
             raise Malformed("the event has no type")
         if not isinstance(livemode, bool):
             raise Malformed("the event has no mode")
-        return cls(id_, type_, livemode, moment(data.get("created")), without_secrets(data))
+        return cls(id_, type_, livemode, moment(data.get("created")), without_secrets(data), came_by)
 
 
 def receive(envelope: Envelope) -> None:
@@ -134,6 +135,7 @@ def _stored(envelope: Envelope) -> StripeEvent:
         livemode=envelope.livemode,
         created_at=envelope.created_at,
         payload=envelope.payload,
+        came_by=envelope.came_by,
     )
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
     return StripeEvent.objects.select_for_update().get(pk=envelope.id)

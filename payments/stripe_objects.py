@@ -125,6 +125,30 @@ class DisputeNews:
         )
 
 
+@dataclass(frozen=True)
+class Endpoint:
+    """A webhook endpoint as it is registered at Stripe. No `api_version`: it follows the account's default."""
+
+    id: str
+    url: str
+    status: str
+    enabled_events: frozenset[str]
+    api_version: str
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "Endpoint":
+        """Raises Malformed."""
+        if data.get("object") != "webhook_endpoint":
+            raise Malformed("not a webhook_endpoint")
+        return cls(
+            id=_text(data, "id"),
+            url=_text(data, "url", longest=5000),
+            status=_text(data, "status"),
+            enabled_events=frozenset(map(str, _take(data, "enabled_events", list))),
+            api_version=_optional(data, "api_version"),
+        )
+
+
 def moment(seconds: Any) -> datetime:
     """Stripe's times are whole seconds since 1970. Raises Malformed."""
     if not isinstance(seconds, int) or isinstance(seconds, bool):

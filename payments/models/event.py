@@ -19,12 +19,19 @@ class StripeEvent(models.Model):
     The payload is kept without client secrets.
     """
 
+    class CameBy(models.TextChoices):
+        WEBHOOK = "webhook", "Webhook"
+        LIST = "list", "Stripe's list, since no webhook came"
+
     id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=100)
     livemode = models.BooleanField()
     created_at = models.DateTimeField(help_text="When it happened at Stripe")
     payload = models.JSONField()
     received_at = models.DateTimeField(default=timezone.now, editable=False)
+    came_by = models.CharField(
+        max_length=10, choices=CameBy, default=CameBy.WEBHOOK, db_default=CameBy.WEBHOOK, editable=False
+    )
     processed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
