@@ -6,10 +6,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from bookstore.accounts.models import User
 from cart.models import Cart
+from payments import refunds
+from payments.models import Payment
 
 from . import mails
-from .models import Order, OrderMail
+from .models import Order, OrderEvent, OrderMail
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,23 @@ def accept_late(order: Order) -> None:
     Cart.objects.locked(order.cart_id)  # before the books, as everywhere
     order.revive()
     _welcome(order)
+
+
+@transaction.atomic
+def take_up_again(order: Order, *, actor: User | None) -> bool:
+    """Confirm an order that had ended although its money is with the shop, as when a refund failed. False: done before.
+
+    Raises Order.WrongStatus without such money, bookstore.catalog.models.OutOfStock when the books are gone.
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).filter(order=order).first()
+    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if order.is_paid:
+        return False
+    if not refunds.has_all(payment):
+        raise Order.WrongStatus(f"order {order.pk} has no money with the shop, cannot be taken up again")
+    accept_late(order)
+    order.note(OrderEvent.Kind.NOTE, "Taken up again by staff", actor=actor)
+    return True
 
 
 def empty_cart(order: Order) -> bool:

@@ -4,13 +4,19 @@ The PaymentIntent is canceled first. If Stripe says that the money has come, the
 """
 
 import logging
+from collections import Counter
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
-from payments import gateway, intents
-from payments.models import Payment
+from bookstore.accounts.models import User
+from bookstore.catalog.models import Book, StockMovement
+from payments import gateway, intents, refunds
+from payments.models import Payment, Refund
 
-from .models import Order
+from . import mails
+from .models import Order, OrderMail, RefundedLine
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +32,41 @@ def cancel(order: Order, reason: Order.CancelReason) -> Order:
         intents.cancel(Payment.objects.get(order=order))
     order.refresh_from_db()
     return order
+
+
+@transaction.atomic
+def take_back(order: Order, *, key: UUID, reason: str, actor: User | None) -> Order:
+    """Cancel an order that was paid and of which nothing has been shipped: all money goes back, all books to the shelf.
+
+    The same key cancels once. Raises Order.WrongStatus, also when a parcel has gone out; nothing has changed then.
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).filter(order=order).first()
+    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if order.shipments.exists():
+        raise Order.WrongStatus(f"order {order.pk} was shipped in part, cannot be canceled")
+    if not order.take_back(reason, actor=actor):
+        return order
+    _put_all_back(order, actor)
+    if payment and (rest := refunds.left_to_refund(payment, payment.stripe_payment_id or "")):
+        refunds.request(payment, rest, reason=Refund.Reason.CANCELED_BY_SHOP, requested_by=actor, key=key)
+    mails.owe(order, OrderMail.Kind.CANCELED_BY_SHOP)
+    return order
+
+
+def _put_all_back(order: Order, actor: User | None) -> None:
+    """Copies that were refunded without going back to the shelf are written off."""
+    refunded = RefundedLine.objects.filter(line__order=order).select_related("line__book")
+    returned: Counter[int] = Counter()
+    for line in refunded.filter(restocked=True):
+        returned[line.line.book_id] += line.quantity
+    back = {pk: n - returned[pk] for pk, n in order.quantities().items() if n > returned[pk]}
+    if back:
+        Book.objects.put_back(back, order_id=order.pk, reason=StockMovement.Reason.RETURNED)
+    for line in refunded:
+        if not line.restocked:
+            Book.objects.correct(
+                line.line.book, -line.quantity, actor, note=f"Not fit for sale, order {order.number}"
+            )
 
 
 def expire_holds() -> int:

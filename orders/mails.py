@@ -4,16 +4,19 @@ import logging
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import TimestampSigner
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from bookstore.accounts.models import User
 from payments.models import Refund
 
-from .models import Order, OrderMail
+from .models import Order, OrderEvent, OrderMail, Shipment
 
 logger = logging.getLogger(__name__)
 
@@ -24,18 +27,22 @@ SUBJECTS = {
     OrderMail.Kind.CONFIRMATION: "Your order {number} is confirmed",
     OrderMail.Kind.REFUNDED_LATE: "Your payment for order {number} is on its way back",
     OrderMail.Kind.REFUNDED_DOUBLE: "Your second payment for order {number} is on its way back",
+    OrderMail.Kind.SHIPPED: "Your order {number} is on its way",
+    OrderMail.Kind.REFUNDED: "Your refund for order {number}",
+    OrderMail.Kind.CANCELED_BY_SHOP: "Your order {number} is canceled",
 }
 TELLS_OF = {
     OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
     OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
+    OrderMail.Kind.CANCELED_BY_SHOP: Refund.Reason.CANCELED_BY_SHOP,
 }
 
 
-def owe(order: Order, kind: OrderMail.Kind) -> OrderMail:
+def owe(order: Order, kind: OrderMail.Kind, *, about: str = "") -> OrderMail:
     """Note that a mail is due, in the caller's transaction. Owing it twice sends it once."""
     from .tasks import send_order_mail
 
-    mail, is_new = OrderMail.objects.get_or_create(order=order, kind=kind)
+    mail, is_new = OrderMail.objects.get_or_create(order=order, kind=kind, about=about)
     if is_new:
         send_order_mail.enqueue(mail_id=mail.pk)
     return mail
@@ -62,6 +69,18 @@ def send(mail: OrderMail) -> bool:
     return True
 
 
+def resend(mail: OrderMail, *, key: UUID, actor: User) -> bool:
+    """Have a mail that was sent go out once more. False: not sent yet, or asked for with this key before."""
+    from .tasks import send_order_mail
+
+    with transaction.atomic():
+        if not mail.again(key):
+            return False
+        send_order_mail.enqueue(mail_id=mail.pk)
+        mail.order.note(OrderEvent.Kind.MAIL, f"{mail.get_kind_display()}: sent again", actor=actor)
+    return True
+
+
 def send_left_behind() -> int:
     """Send the mails whose time to try again has come. Returns how many went out."""
     return sum(send(mail) for mail in OrderMail.objects.left_behind().select_related("order"))
@@ -82,6 +101,9 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
         "link": link_to(order),
         "shop_name": settings.SHOP_NAME,
         "returned": _returned(mail),
+        "parcel": Shipment.objects.filter(pk=mail.about).first()
+        if mail.kind == OrderMail.Kind.SHIPPED
+        else None,
     }
     template = f"orders/mail/{mail.kind}"
     message = EmailMultiAlternatives(
@@ -96,12 +118,16 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 
 def _returned(mail: OrderMail) -> Decimal:
     """What goes back by the refund that the mail tells of."""
-    told = Refund.objects.filter(
-        payment__order=mail.order, reason=TELLS_OF.get(OrderMail.Kind(mail.kind), "")
-    )
-    refund = told.order_by("created_at").first()
+    told = Refund.objects.filter(payment__order=mail.order).order_by("created_at")
+    if mail.kind == OrderMail.Kind.REFUNDED:
+        told = told.filter(pk=mail.about)
+    else:
+        told = told.filter(reason=TELLS_OF.get(OrderMail.Kind(mail.kind), ""))
+    refund = told.first()
     return refund.amount if refund else mail.order.total
 
 
 def _message_id(mail: OrderMail) -> str:
-    return f"<{mail.kind}.{mail.order_id}@{urlsplit(settings.SITE_URL).hostname}>"
+    """The same over all tries; a mail that staff send again is another mail."""
+    parts = [mail.kind, mail.about, str(mail.order_id), str(mail.resends or "")]
+    return f"<{'.'.join(filter(None, parts))}@{urlsplit(settings.SITE_URL).hostname}>"

@@ -68,8 +68,8 @@ def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwarg
     text = f"{refund.amount} {refund.currency.upper()}: {refund.get_status_display()}, {refund.get_reason_display()}"
     order = _locked(payment)
     order.note(OrderEvent.Kind.REFUND, text)
-    if refund.reason == Refund.Reason.DOUBLE_PAYMENT and refund.status == Refund.Status.SUCCEEDED:
-        mails.owe(order, OrderMail.Kind.REFUNDED_DOUBLE)
+    if refund.status == Refund.Status.SUCCEEDED:
+        _tell_of(refund, order)
 
 
 @receiver(payment_disputed, dispatch_uid="orders.note_dispute")
@@ -90,6 +90,14 @@ def take_unpaid_order_along(sender: type[Cart], cart: Cart, guest_cart: Cart, **
             Order.objects.filter(pk=order.pk).update(cart=cart, user=cart.user)
     except IntegrityError:
         logger.warning("Order %s stays with its cart: the user has just placed another one", order.pk)
+
+
+def _tell_of(refund: Refund, order: Order) -> None:
+    """Of late money and of canceled orders the shopper was told at once; of the dashboard's refunds Stripe tells."""
+    if refund.reason == Refund.Reason.DOUBLE_PAYMENT:
+        mails.owe(order, OrderMail.Kind.REFUNDED_DOUBLE)
+    elif refund.reason == Refund.Reason.REQUESTED_BY_CUSTOMER:
+        mails.owe(order, OrderMail.Kind.REFUNDED, about=str(refund.pk))
 
 
 def _locked(payment: Payment) -> Order:

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -46,11 +47,13 @@ def request(
     reason: Refund.Reason,
     intent_id: str = "",
     requested_by: AbstractBaseUser | None = None,
+    key: UUID | None = None,
 ) -> Refund:
     """Note a refund; the worker sends it to Stripe once this transaction has ended.
 
     `amount` is in the payment's currency. `intent_id` names the intent that the money came by, where it is not the
-    payment's own. Raises MoreThanLeft. Unwanted money (late, double) is asked back once, however often this is called.
+    payment's own. Raises MoreThanLeft. Unwanted money (late, double) is asked back once, however often this is called;
+    so is what is asked for with the same key.
     """
     from .tasks import submit_refund
 
@@ -60,6 +63,8 @@ def request(
         known = Refund.objects.filter(intent_id=intent_id, reason=reason).first()
         if known and reason in (Refund.Reason.LATE_PAYMENT, Refund.Reason.DOUBLE_PAYMENT):
             return known
+        if key and (asked := Refund.objects.filter(request_key=key).first()):
+            return asked
         if not 0 < amount <= left_to_refund(payment, intent_id):
             raise MoreThanLeft(f"{amount} is not within what is left of {intent_id}")
         refund = Refund.objects.create(
@@ -69,6 +74,7 @@ def request(
             currency=payment.currency,
             reason=reason,
             requested_by_id=requested_by.pk if requested_by else None,
+            request_key=key,
         )
         logger.info(
             "Refund %s of %s %s requested for order %s", refund.pk, amount, refund.currency, payment.order_id
@@ -83,6 +89,13 @@ def left_to_refund(payment: Payment, intent_id: str) -> Decimal:
         return Decimal(0)
     standing = payment.refunds.filter(intent_id=intent_id).standing()
     return payment.amount - (standing.aggregate(total=Sum("amount"))["total"] or Decimal(0))
+
+
+def has_all(payment: Payment | None) -> bool:
+    """Whether the whole of a payment came and none of it went, or goes, back."""
+    if payment is None or not payment.is_paid:
+        return False
+    return left_to_refund(payment, payment.stripe_payment_id or "") == payment.amount
 
 
 def submit(refund: Refund) -> None:

@@ -23,6 +23,7 @@ class OrderEvent(AppendOnly):
         REFUND = "refund", "Refund"
         DISPUTE = "dispute", "Dispute"
         MAIL = "mail", "Mail"
+        NOTE = "note", "Note"
 
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -30,26 +31,36 @@ class OrderMailQuerySet(QuerySet["OrderMail"]):
 
 
 class OrderMail(models.Model):
-    """One mail of a kind for an order; the unique constraint keeps it from being sent twice."""
+    """One mail of a kind, about one thing, for an order; the unique constraint keeps it from being sent twice."""
 
     class Kind(models.TextChoices):
         CONFIRMATION = "confirmation", "Order confirmation"
         REFUNDED_LATE = "refunded_late", "Paid too late, refunded"
         REFUNDED_DOUBLE = "refunded_double", "Paid twice, refunded once"
+        SHIPPED = "shipped", "Shipped"
+        REFUNDED = "refunded", "Refunded"
+        CANCELED_BY_SHOP = "canceled_by_shop", "Canceled by the shop"
 
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)
+    about = models.CharField(
+        max_length=36, blank=True, help_text="Which parcel or refund it tells of, where there may be several"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=250, blank=True)
+    resends = models.PositiveSmallIntegerField(default=0, help_text="How often staff had it sent again")
+    resend_key = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = OrderMailQuerySet.as_manager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["order", "kind"], name="mail_of_a_kind_is_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=["order", "kind", "about"], name="mail_of_a_kind_is_unique"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.order_id}"
@@ -65,6 +76,20 @@ class OrderMail(models.Model):
         wait = min(FIRST_RETRY * 2 ** min(self.attempts - 1, 20), LONGEST_WAIT)
         self.claimed_at, self.retry_at, self.error = None, timezone.now() + wait, type(error).__name__
         self.save(update_fields=["claimed_at", "retry_at", "error"])
+
+    def again(self, key: UUID) -> bool:
+        """Let a mail that was sent be sent once more, as another mail. False: asked for with this key before."""
+        sent = OrderMail.objects.filter(pk=self.pk, sent_at__isnull=False).exclude(resend_key=key)
+        return bool(
+            sent.update(
+                sent_at=None,
+                claimed_at=None,
+                retry_at=None,
+                created_at=timezone.now(),
+                resends=models.F("resends") + 1,
+                resend_key=key,
+            )
+        )
 
     def sent(self) -> None:
         self.sent_at, self.error = timezone.now(), ""

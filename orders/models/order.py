@@ -231,6 +231,21 @@ class Order(models.Model):
         return moved
 
     @transaction.atomic
+    def take_back(self, reason: str, *, actor: User | None = None) -> bool:
+        """Cancel an order that was accepted. The caller sees to its money and its books. False: canceled before."""
+        moved = self._move(
+            self.Status.CONFIRMED,
+            self.Status.CANCELED,
+            canceled_at=timezone.now(),
+            cancel_reason=self.CancelReason.BY_STAFF,
+        )
+        if moved:
+            self.note(OrderEvent.Kind.CANCELED, reason, actor=actor)
+        elif self.status != self.Status.CANCELED:
+            raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be canceled")
+        return moved
+
+    @transaction.atomic
     def revive(self) -> None:
         """Accept money that came after the order had ended, taking the books again.
 
@@ -249,16 +264,23 @@ class Order(models.Model):
         self.note(OrderEvent.Kind.REVIVED, "The payment came late; the books were still there")
 
     @transaction.atomic
-    def ship(self, *, actor: User | None = None) -> bool:
-        """The parcel is on its way. False: shipped before. Raises Refunded when all of the money went back."""
-        if self._is_refunded() and self.status not in (self.Status.SHIPPED, self.Status.DELIVERED):
-            raise self.Refunded(f"order {self.pk} is refunded in full, cannot be shipped")
+    def ship(self, *, actor: User | None = None, text: str = "") -> bool:
+        """All parcels are on their way. False: shipped before. Raises Refunded when all of the money went back."""
+        if self.status not in (self.Status.SHIPPED, self.Status.DELIVERED):
+            self.check_can_be_shipped()
         moved = self._move(self.Status.CONFIRMED, self.Status.SHIPPED, shipped_at=timezone.now())
         if moved:
-            self.note(OrderEvent.Kind.SHIPPED, actor=actor)
+            self.note(OrderEvent.Kind.SHIPPED, text, actor=actor)
         elif self.status not in (self.Status.SHIPPED, self.Status.DELIVERED):
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be shipped")
         return moved
+
+    def check_can_be_shipped(self) -> None:
+        """Raises WrongStatus unless the order is confirmed, and Refunded when all of its money went back."""
+        if self.status == self.Status.CONFIRMED and self._is_refunded():
+            raise self.Refunded(f"order {self.pk} is refunded in full, cannot be shipped")
+        if self.status != self.Status.CONFIRMED:
+            raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be shipped")
 
     def _is_refunded(self) -> bool:
         """Whether all of the money went back, looked up under the payment's lock, so that no refund is missed."""

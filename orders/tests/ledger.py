@@ -5,11 +5,11 @@ from collections import Counter
 from django.db.models import Sum
 
 from bookstore.catalog.models import Book, StockMovement
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, RefundedLine
 
 
 def books_add_up() -> bool:
-    """Every copy is accounted for: on the shelf, held for an unpaid order, or sold. An order that ended holds none."""
+    """Every copy is accounted for: on the shelf, held for an unpaid order, or sold and not come back."""
     return _shelves_match_movements() and _orders_match_movements()
 
 
@@ -25,4 +25,7 @@ def _orders_match_movements() -> bool:
     belongs = Counter()
     for line in OrderLine.objects.exclude(order__status=Order.Status.CANCELED):
         belongs[line.order_id, line.book_id] += line.quantity
+    for back in RefundedLine.objects.filter(restocked=True).select_related("line__order"):
+        if back.line.order.status != Order.Status.CANCELED:
+            belongs[back.line.order_id, back.line.book_id] -= back.quantity
     return +taken == +belongs and min(taken.values(), default=0) >= 0

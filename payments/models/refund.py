@@ -34,6 +34,7 @@ class Refund(models.Model):
         LATE_PAYMENT = "late_payment", "Paid after the order had ended"
         DOUBLE_PAYMENT = "double_payment", "Paid a second time"
         REQUESTED_BY_CUSTOMER = "requested_by_customer", "Requested by the customer"
+        CANCELED_BY_SHOP = "canceled_by_shop", "The shop canceled the order"
         DASHBOARD = "dashboard", "Made in Stripe's dashboard"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,6 +53,9 @@ class Refund(models.Model):
     )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    request_key = models.UUIDField(
+        unique=True, null=True, blank=True, editable=False, help_text="Of the form that asked for it"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     asked_at = models.DateTimeField(null=True, blank=True, help_text="Last asked Stripe how it stands")
