@@ -1,0 +1,16 @@
+"""Proves from the rows alone that money and stock are right: `audit()` checks every invariant of docs/operations.md."""
+
+from . import invariants
+from .registry import Finding, check
+from .snapshot import snapshot
+
+__all__ = ["Finding", "audit"]
+
+
+def audit() -> list[Finding]:
+    """What each invariant found, all of them at one moment of the database. Changes nothing.
+
+    The number of statements does not depend on the number of rows.
+    """
+    with snapshot():
+        return [check(invariant) for invariant in invariants.ALL]

@@ -1,0 +1,82 @@
+"""What the database itself holds: the constraints of the models, and the triggers that keep histories as written.
+
+SQLite loses a table's triggers when a migration rebuilds it, PostgreSQL lets a constraint be added without looking at
+the rows that are there: the other invariants rest on these.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+
+from bookstore.append_only import AppendOnly
+from bookstore.catalog.models import StockMovement
+from orders.models import OrderEvent
+
+from ..registry import Rule, invariant, select
+
+ROOMS = ("catalog", "cart", "payments", "orders")
+WRITTEN_ONCE: tuple[type[AppendOnly], ...] = (OrderEvent, StockMovement)
+
+TRIGGERS = {
+    "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s",
+    "postgresql": """
+        SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+        WHERE tgenabled IN ('O', 'A') AND prosrc LIKE %s
+    """,
+}
+INVALID = """
+    SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated
+    UNION ALL
+    SELECT indrelid::regclass::text, indexrelid::regclass::text FROM pg_index
+    WHERE indisunique AND NOT (indisvalid AND indisready)
+"""
+
+
+def _tables() -> list[type[models.Model]]:
+    of_rooms = (model for room in ROOMS for model in apps.get_app_config(room).get_models())
+    return [model for model in of_rooms if model._meta.managed and not model._meta.proxy]
+
+
+def _count() -> int:
+    return sum(len(_named(model)) + len(_unique(model)) for model in _tables()) + len(WRITTEN_ONCE)
+
+
+@invariant(
+    15,
+    "The database holds every constraint and every trigger that the code declares",
+    unit="constraints and triggers",
+    count=_count,
+)
+def database_holds_what_code_declares() -> Iterator[Rule]:
+    yield Rule("table {} lacks {}", list(_missing()))
+    if connection.vendor == "postgresql":
+        yield Rule("table {}: {} is not valid for all of its rows", select(INVALID))
+    guarded = {table for (table,) in select(TRIGGERS[connection.vendor], ["%are written once%"])}
+    unguarded = [(model._meta.db_table,) for model in WRITTEN_ONCE if model._meta.db_table not in guarded]
+    yield Rule("table {} has no trigger that keeps its rows as they were written", unguarded)
+
+
+def _missing() -> Iterator[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        for model in _tables():
+            table = model._meta.db_table
+            held = connection.introspection.get_constraints(cursor, table)
+            unique = {
+                tuple(each["columns"]) for each in held.values() if each["unique"] or each["primary_key"]
+            }
+            yield from ((table, name) for name in _named(model) if not _holds(held.get(name)))
+            yield from ((table, f"unique {column}") for column in _unique(model) if (column,) not in unique)
+
+
+def _named(model: type[models.Model]) -> list[str]:
+    return [str(constraint.name) for constraint in model._meta.constraints]
+
+
+def _unique(model: type[models.Model]) -> list[str]:
+    return [str(field.column) for field in model._meta.local_concrete_fields if field.unique]
+
+
+def _holds(constraint: Any) -> bool:
+    return bool(constraint and (constraint["unique"] or constraint["check"]))
