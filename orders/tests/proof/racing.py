@@ -122,6 +122,14 @@ class Stopwatch:
         return f"{per_second:.0f} a second, 95 of 100 within {slow * 1000:.0f} ms"
 
 
+def until_lost(race: Callable[[], int], *, rounds: int = 20) -> tuple[int, int]:
+    """Run an unguarded race until it is lost, since chance has a say. How much was lost, and in which round."""
+    for number in range(1, rounds + 1):
+        if lost := race():
+            return lost, number
+    raise AssertionError(f"{rounds} rounds without the guard, and nothing was lost")
+
+
 def failures(outcomes: Iterable[Any], *expected: type[Exception]) -> list[Exception]:
     """Errors that nobody foresaw."""
     return [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, expected)]

@@ -68,7 +68,7 @@ def click_pay(crowd, sandbox):
 
 
 def test_twenty_clicks_on_pay_open_one_payment(crowd, sandbox, scale, figure, monkeypatch, no_pauses):
-    rounds = [click_pay(crowd, sandbox) for _ in range(scale(short=3, long=60))]
+    rounds = [click_pay(crowd, sandbox) for _ in range(scale(short=2, long=50))]
 
     assert {(intents, keys) for intents, keys, _ in rounds} == {(1, 1)}
     assert {status for _, _, answers in rounds for status in answers} <= {302, 503}
@@ -113,7 +113,7 @@ def place_from_everywhere(crowd, *, same):
 
 @pytest.mark.parametrize("same", [True, False], ids=["the same", "each another one"])
 def test_a_cart_has_one_live_order(crowd, sandbox, scale, figure, monkeypatch, no_pauses, same):
-    rounds = scale(short=2, long=40)
+    rounds = scale(short=2, long=30)
     for _ in range(rounds):
         cart, answers = place_from_everywhere(crowd, same=same)
         assert answers == {302: TABS}

@@ -20,7 +20,7 @@ from payments import intents
 from payments.models import Payment, Refund
 from payments.tests.threads import Rendezvous
 
-from .racing import Crowd, HeadStart, failures
+from .racing import Crowd, HeadStart, failures, until_lost
 from .racing_ledger import faults, kept_for_nothing
 from .racing_unguarded import books_unguarded, ends_without_asking_stripe, payments_unlocked
 
@@ -32,7 +32,6 @@ pytestmark = [
 ]
 
 PAIRS = 4
-CONTROL = 5  # rounds without the guard
 LONGEST_WAY = 40
 """Statements: about as many as one act makes."""
 
@@ -115,10 +114,12 @@ def end_while_paying(crowd, dice, stripe, ending):
 
 @pytest.mark.parametrize("ending", [by_shopper, by_time])
 def test_an_order_is_paid_or_it_ends(stripe, crowd, dice, scale, figure, monkeypatch, ending):
-    kept, rounds = 0, scale(short=4, long=150)
-    for _ in range(rounds):
+    def end_badly():
         end_while_paying(crowd, dice, stripe, ending)
-        kept += len(kept_for_nothing(stripe.sandbox))
+        return len(kept_for_nothing(stripe.sandbox))
+
+    rounds = scale(short=3, long=100)
+    kept = sum(end_badly() for _ in range(rounds))
     tend_later()
 
     won = Counter(Order.objects.values_list("status", flat=True))
@@ -127,14 +128,11 @@ def test_an_order_is_paid_or_it_ends(stripe, crowd, dice, scale, figure, monkeyp
     assert faults(stripe.sandbox) == []
     with monkeypatch.context() as patch:
         ends_without_asking_stripe(patch)
-        for _ in range(CONTROL):
-            end_while_paying(crowd, dice, stripe, ending)
-    wrong = len(kept_for_nothing(stripe.sandbox))
-    assert wrong > 0
+        lost, after = until_lost(end_badly)
     figure(
         f"Paid while it is canceled {ending.__name__.replace('_', ' ')}",
         tried=f"{rounds * PAIRS} orders: {won['CONFIRMED']} paid, {won['CANCELED']} ended",
-        control=f"{wrong} of {CONTROL * PAIRS} canceled and the money kept",
+        control=f"{lost} of {after * PAIRS} canceled and the money kept",
     )
 
 
@@ -164,7 +162,7 @@ def put_right(stripe, orders):
 
 
 def test_late_money_takes_the_copy_or_goes_back(stripe, crowd, dice, scale, figure, monkeypatch):
-    rounds = scale(short=4, long=100)
+    rounds = scale(short=3, long=60)
     for _ in range(rounds):
         pay_late(crowd, dice, stripe)
     put_right(stripe, Order.objects.filter(payment__stripe_payment_id__isnull=False))
@@ -204,17 +202,16 @@ def refund_while_paying(crowd, dice, stripe):
 
 
 def test_a_refund_told_with_its_payment_is_counted(stripe, crowd, dice, scale, figure, monkeypatch):
-    rounds = scale(short=4, long=150)
+    rounds = scale(short=3, long=100)
     missed = sum(refund_while_paying(crowd, dice, stripe) for _ in range(rounds))
 
     assert missed == 0
     assert faults(stripe.sandbox) == []
     with monkeypatch.context() as patch:
         payments_unlocked(patch)
-        wrong = sum(refund_while_paying(crowd, dice, stripe) for _ in range(CONTROL))
-    assert wrong > 0
+        lost, after = until_lost(lambda: refund_while_paying(crowd, dice, stripe))
     figure(
         "Told of a payment and of its refund at once",
         tried=f"{rounds * PAIRS} payments",
-        control=f"{wrong} of {CONTROL * PAIRS} refunds not counted",
+        control=f"{lost} of {after * PAIRS} refunds not counted",
     )
