@@ -12,23 +12,24 @@ logger = logging.getLogger(__name__)
 Reason = Attention.Reason
 
 
-def call(reason: Reason, subject: str, detail: str, *, payment: Payment | None = None) -> None:
-    """Open a case, or bring the open one up to date; said once, however often it is found.
+def call(reason: Reason, subject: str, detail: str, *, payment: Payment | None = None) -> bool:
+    """Open a case, or bring the open one up to date; said once, however often it is found. False: it was said before.
 
     A case that a person has settled stays so until there is something new to say about it.
     """
     detail = detail[:250]
     known = Attention.objects.filter(reason=reason, subject=subject).order_by("-opened_at", "-pk").first()
     if known and known.detail == detail and (known.settled_at is None or known.settled_by_id):
-        return
+        return False
     if known is None or known.settled_at:
         row = {"detail": detail, "payment": payment}
         _, is_new = Attention.objects.open().get_or_create(reason=reason, subject=subject, defaults=row)
         if not is_new:  # somebody else saw it in the same moment
-            return
+            return False
     else:
         Attention.objects.filter(pk=known.pk).update(detail=detail)
     logger.error("%s needs attention: %s: %s", subject, reason.label, detail)
+    return True
 
 
 def settle(reason: Reason, subject: str, settlement: str) -> bool:
@@ -43,14 +44,15 @@ def settle(reason: Reason, subject: str, settlement: str) -> bool:
 def call_stuck(stuck: Mapping[Payment, str]) -> int:
     """These payments do not move, and no others: open their cases, close those of payments that have moved on.
 
-    Returns how many were opened or closed.
+    Returns for how many there was something new to say.
     """
     known = set(
         Attention.objects.open().filter(reason=Reason.STUCK_PAYMENT).values_list("subject", flat=True)
     )
     now_stuck = {str(payment.pk): payment for payment in stuck}
+    changed = 0
     for subject, payment in now_stuck.items():
-        call(Reason.STUCK_PAYMENT, subject, stuck[payment], payment=payment)
+        changed += call(Reason.STUCK_PAYMENT, subject, stuck[payment], payment=payment)
     for subject in known - set(now_stuck):
-        settle(Reason.STUCK_PAYMENT, subject, "The payment moved on")
-    return len(known ^ set(now_stuck))
+        changed += settle(Reason.STUCK_PAYMENT, subject, "The payment moved on")
+    return changed
