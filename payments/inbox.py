@@ -87,6 +87,21 @@ def receive(envelope: Envelope) -> None:
         _store_failure(envelope, error)
 
 
+def replay(event: StripeEvent) -> bool:
+    """Apply an event anew that failed or was set aside; True when it is applied now, or was before."""
+    with transaction.atomic():
+        row = StripeEvent.objects.select_for_update().get(pk=event.pk)
+        if not row.processed_at:
+            row.quarantine, row.error, row.attempts, row.retry_at = "", "", 0, None
+            row.save(update_fields=["quarantine", "error", "attempts", "retry_at"])
+    if not row.processed_at:
+        receive(_opened(row))
+    event.refresh_from_db()
+    if event.processed_at:
+        attention.settle(attention.Reason.EVENT_SET_ASIDE, event.pk, "Applied")
+    return event.processed_at is not None
+
+
 def retry_due() -> int:
     """Apply events that failed before and whose time has come. Returns how many were tried."""
     due = StripeEvent.objects.unprocessed().filter(retry_at__lte=timezone.now())

@@ -73,6 +73,22 @@ def cancel(payment: Payment) -> Payment:
     return payment
 
 
+def give_up(payment: Payment) -> bool:
+    """End a payment that can never be settled by what Stripe says, because a person decided so. False: it was over.
+
+    The caller has seen to it that the shop keeps no money of it.
+    """
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        if not payment.is_open:
+            return False
+        payment.status, payment.canceled_at = Payment.Status.CANCELED, timezone.now()
+        payment.save(update_fields=["status", "canceled_at"])
+        logger.warning("Payment %s of order %s was given up", payment.pk, payment.order_id)
+        signals.payment_canceled.send(sender=Payment, payment=payment)
+    return True
+
+
 def _cancel_at_stripe(payment: Payment) -> None:
     as_of = timezone.now()
     try:
