@@ -245,7 +245,7 @@ class AttentionAdmin(ReadOnly, admin.ModelAdmin):
         return super().get_queryset(request).select_related("payment__order", "settled_by")
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.change_attention")
+        return request.user.has_perm("payments.settle_attention")
 
     @admin.action(description="Mark as settled", permissions=["settle"])
     def mark_settled(self, request: HttpRequest, cases: QuerySet[Attention]) -> None:

@@ -66,6 +66,7 @@ class Attention(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-opened_at"]
+        permissions = (("settle_attention", "Can act on cases that need attention"),)
         verbose_name = "case that needs attention"
         verbose_name_plural = "needs attention"
         constraints = (

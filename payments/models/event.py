@@ -44,6 +44,7 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-received_at"]
+        permissions = (("replay_stripeevent", "Can replay Stripe's events"),)
         indexes = (
             models.Index(
                 "retry_at", name="event_to_retry", condition=models.Q(processed_at=None, quarantine="")

@@ -78,6 +78,11 @@ class Book(models.Model):
 
     class Meta:
         ordering: ClassVar = ["title", "pk"]
+        permissions = (
+            ("receive_stock", "Can receive copies"),
+            ("correct_stock", "Can correct the stock, with a reason"),
+            ("import_books", "Can import and export books"),
+        )
         indexes = (
             models.Index(fields=["sort_title", "id"], name="book_by_title"),
             models.Index(fields=["sort_author", "sort_title", "id"], name="book_by_author"),
