@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from . import inbox, signatures, turnstile
@@ -34,7 +34,7 @@ def receive(request: HttpRequest) -> JsonResponse:
         body = request.body
         signatures.verify(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS)
         envelope = inbox.Envelope.parse(_decoded(body))
-    except signatures.InvalidSignature as error:
+    except (signatures.InvalidSignature, UnreadablePostError) as error:  # or the line broke off
         logger.warning("Webhook refused: %s", error)
         return _unsigned(request, "invalid_signature", "The signature is not valid.")
     except (Malformed, ValueError, RecursionError) as error:

@@ -218,6 +218,16 @@ def test_a_length_that_is_none_is_refused(length, status):
     assert not StripeEvent.objects.exists()
 
 
+def test_a_line_that_breaks_off_in_the_middle_of_a_body_is_nobodys_error(refused, monkeypatch, caplog):
+    def cut(stream, *args):
+        raise ConnectionResetError("the line was cut")
+
+    monkeypatch.setattr("django.test.client.FakePayload.read", cut)
+
+    assert refused(encoded(CHARGE)) == "invalid_signature"
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 @pytest.mark.parametrize("value", [None, 7, -1, 1.5, True, "x", "x" * 300, [], ["a"], {}, {"a": {"b": []}}])
 def test_an_object_of_any_types_never_troubles_stripe(known, value):
     """Each key of an intent is spoilt in turn: the event is kept, as processed or set aside, and not retried."""
