@@ -53,7 +53,7 @@ def paid_orders(stripe):
         orders = [place_order(book) for _ in range(ORDERS_AT_ONCE)]
         for order in orders:
             stripe.sandbox.pay(intents.ensure(order.payment).id)
-        stripe.deliver()
+            intents.refresh(order.payment)
         return orders
 
     return some
