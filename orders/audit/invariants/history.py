@@ -16,19 +16,19 @@ NEXT = {
     None: (Kind.PLACED,),
     Kind.PLACED: (Kind.CONFIRMED, Kind.CANCELED),
     Kind.CANCELED: (Kind.REVIVED,),
-    Kind.CONFIRMED: (Kind.SHIPPED,),
-    Kind.REVIVED: (Kind.SHIPPED,),
-    Kind.SHIPPED: (Kind.DELIVERED,),
+    Kind.CONFIRMED: (Kind.SHIPPED, Kind.CANCELED),
+    Kind.REVIVED: (Kind.SHIPPED, Kind.CANCELED),
+    Kind.SHIPPED: (Kind.SHIPPED, Kind.DELIVERED),
 }
 """Which steps may follow one. What else a history tells of (declines, refunds, disputes) moves no order."""
 
 LEADS_TO = {
-    Kind.PLACED: Status.PENDING,
-    Kind.CONFIRMED: Status.CONFIRMED,
-    Kind.REVIVED: Status.CONFIRMED,
-    Kind.CANCELED: Status.CANCELED,
-    Kind.SHIPPED: Status.SHIPPED,
-    Kind.DELIVERED: Status.DELIVERED,
+    Kind.PLACED: (Status.PENDING,),
+    Kind.CONFIRMED: (Status.CONFIRMED,),
+    Kind.REVIVED: (Status.CONFIRMED,),
+    Kind.CANCELED: (Status.CANCELED,),
+    Kind.SHIPPED: (Status.SHIPPED, Status.CONFIRMED),  # CONFIRMED: more parcels are to come
+    Kind.DELIVERED: (Status.DELIVERED,),
 }
 STEPS = OrderEvent.objects.filter(kind__in=LEADS_TO).order_by()
 
@@ -60,6 +60,8 @@ def steps_are_legal() -> Iterator[Rule]:
     )
     untold = Order.objects.exclude(Exists(OrderEvent.objects.filter(order=OuterRef("pk"), kind=Kind.PLACED)))
     yield Rule("order {} is {}, its history does not begin", untold.values_list("number", "status"))
+    in_part = Order.objects.filter(status=Status.CONFIRMED, events__kind=Kind.SHIPPED, shipments=None)
+    yield Rule("order {} is shipped in part, but no parcel is known", in_part.values_list("number"))
     yield Rule(
         "order {} is {}, but a time or the reason is missing",
         Order.objects.exclude(HAS_TIMES).values_list("number", "status"),
@@ -76,6 +78,6 @@ def _is_legal() -> Q:
     for before, kinds in NEXT.items():
         follows |= Q(before=before, kind__in=kinds) if before else Q(before__isnull=True, kind__in=kinds)
     leads = Q(after__isnull=False)
-    for kind, status in LEADS_TO.items():
-        leads |= Q(kind=kind, order__status=status)
+    for kind, statuses in LEADS_TO.items():
+        leads |= Q(kind=kind, order__status__in=statuses)
     return follows & leads

@@ -1,13 +1,15 @@
 """Mails that orders owe their shoppers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from orders.mails import TELLS_OF
-from orders.models import Order, OrderMail
+from orders.models import Order, OrderMail, Shipment
 from orders.models.mail import CLAIM_LIFETIME
 from payments.models import Refund
 
@@ -24,18 +26,26 @@ PATIENCE = CLAIM_LIFETIME + timedelta(minutes=10)
     count=OrderMail.objects.count,
 )
 def mails_are_owed_once() -> Iterator[Rule]:
-    pairs = OrderMail.objects.order_by().values("order__number", "kind").annotate(times=Count("pk"))
+    pairs = OrderMail.objects.order_by().values("order_id", "kind", "about").annotate(times=Count("pk"))
     yield Rule(
-        "order {} owes {} {} times", pairs.filter(times__gt=1).values_list("order__number", "kind", "times")
+        "the order with id {} owes the mail {} {} {} times",
+        pairs.filter(times__gt=1).values_list("order_id", "kind", "about", "times"),
     )
     confirmation = OrderMail.objects.filter(kind=OrderMail.Kind.CONFIRMATION)
     unconfirmed = Order.objects.paid().exclude(Exists(confirmation.filter(order=OuterRef("pk"))))
     yield Rule("order {} is {}, and owes no confirmation", unconfirmed.values_list("number", "status"))
-    untrue = confirmation.exclude(order__status__in=Order.PAID)
+    untrue = confirmation.filter(order__confirmed_at=None)
     yield Rule(
         "order {} is {}, but its confirmation is owed", untrue.values_list("order__number", "order__status")
     )
     yield from (_untold(kind, reason) for kind, reason in TELLS_OF.items())
+    yield Rule("order {}: {} refunds went through, {} mails tell of it", _refunds_untold())
+    owed = OrderMail.objects.filter(kind=OrderMail.Kind.SHIPPED, order=OuterRef("order"))
+    told = owed.filter(about=Cast(OuterRef("pk"), CharField()))
+    yield Rule(
+        "order {}: parcel {} went out, and no mail is owed",
+        Shipment.objects.exclude(Exists(told)).order_by().values_list("order__number", "pk"),
+    )
     yield Rule(
         "order {}: the mail {} waits since {}",
         _forgotten().values_list("order__number", "kind", "created_at"),
@@ -52,6 +62,18 @@ def _untold(kind: OrderMail.Kind, reason: Refund.Reason) -> Rule:
         "order {}: money goes back ({}), and the shopper is not told",
         refunds.exclude(Exists(owed)).values_list("payment__order__number", "reason"),
     )
+
+
+def _refunds_untold() -> Iterable[tuple[Any, ...]]:
+    """A refund may fail after its mail, so there may be more mails."""
+    refunds = Refund.objects.filter(
+        reason=Refund.Reason.REQUESTED_BY_CUSTOMER, status=Refund.Status.SUCCEEDED
+    )
+    mails = OrderMail.objects.filter(kind=OrderMail.Kind.REFUNDED, order=OuterRef("payment__order"))
+    told = mails.order_by().values("order").annotate(mails=Count("pk")).values("mails")
+    by_order = refunds.order_by().values("payment__order__number", "payment__order")
+    counted = by_order.annotate(refunds=Count("pk"), told=Coalesce(Subquery(told), 0))
+    return counted.filter(told__lt=F("refunds")).values_list("payment__order__number", "refunds", "told")
 
 
 def _forgotten() -> QuerySet[OrderMail]:

@@ -11,6 +11,7 @@ from orders.models import Order
 from payments.models import Attention, Payment, Refund
 
 from ..registry import Rule, invariant, select
+from . import constraints
 
 NEWS_ON_ITS_WAY = timedelta(minutes=10)
 """A refund made in Stripe's dashboard may be known before the failure of the one that it replaces."""
@@ -147,7 +148,7 @@ def canceled_orders_keep_no_money() -> Iterator[Rule]:
 
 @invariant(
     8,
-    "Payments tell what their refunds add up to",
+    "Payments tell what their refunds add up to; histories stay as written",
     unit="payments",
     count=Payment.objects.count,
 )
@@ -161,4 +162,7 @@ def ledgers_balance() -> Iterator[Rule]:
     yield Rule(
         "order {}: the payment is {}, though {} of {} went back",
         Payment.objects.exclude(tells).values_list("order__number", "status", "amount_refunded", "amount"),
+    )
+    yield Rule(
+        "table {} has no trigger that keeps its rows as they were written", constraints.histories_not_kept()
     )

@@ -5,99 +5,100 @@ from collections.abc import Iterator
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from bookstore.catalog.models import Book, StockMovement
+from bookstore.catalog.models import StockMovement
 from orders import overdue
 from orders.models import Order
 from payments.models import Attention
 
 from ..registry import Rule, invariant, select
 
-# Per book, `came` adds up to nothing when each copy is somewhere, `moved` when the shelf is what its movements made it.
-LOST_COPIES = """
-    SELECT books.isbn13, books.stock, -SUM(copies.moved) + books.stock, SUM(copies.came)
-    FROM (
-        SELECT book_id, -delta AS moved, CASE WHEN reason IN ('held', 'released') THEN 0 ELSE delta END AS came
-        FROM catalog_stockmovement
-        UNION ALL
-        SELECT id, stock, -stock FROM catalog_book
-        UNION ALL
-        SELECT line.book_id, 0, -line.quantity
-        FROM orders_orderline line JOIN orders_order orders ON orders.id = line.order_id
-        WHERE orders.status <> 'CANCELED'
-    ) copies
-    JOIN catalog_book books ON books.id = copies.book_id
-    GROUP BY books.id, books.isbn13, books.stock
-    HAVING SUM(copies.moved) <> 0 OR SUM(copies.came) <> 0
+OFF_THE_SHELF = """
+    SELECT books.isbn13, books.stock, COALESCE(movements.copies, 0)
+    FROM catalog_book books
+    LEFT JOIN (
+        SELECT book_id, SUM(delta) AS copies FROM catalog_stockmovement GROUP BY book_id
+    ) movements ON movements.book_id = books.id
+    WHERE books.stock < 0 OR books.stock <> COALESCE(movements.copies, 0)
 """
 
-WRONGLY_HELD = """
-    SELECT orders.number, copies.order_id, books.isbn13, copies.held, copies.wanted
+# What an order has taken from the shelf and not given back; what it should have taken: all that was ordered, less what
+# was refunded and went back. An order that was taken up again may have taken such copies anew.
+WRONGLY_TAKEN = """
+    SELECT orders.number, copies.order_id, books.isbn13, copies.taken, copies.ordered - copies.restocked
     FROM (
-        SELECT order_id, book_id, SUM(held) AS held, SUM(wanted) AS wanted
+        SELECT order_id, book_id, SUM(taken) AS taken, SUM(ordered) AS ordered, SUM(restocked) AS restocked
         FROM (
-            SELECT order_id, book_id, -delta AS held, 0 AS wanted
-            FROM catalog_stockmovement
-            WHERE order_id IS NOT NULL AND reason IN ('held', 'released')
+            SELECT order_id, book_id, -delta AS taken, 0 AS ordered, 0 AS restocked
+            FROM catalog_stockmovement WHERE order_id IS NOT NULL
             UNION ALL
-            SELECT line.order_id, line.book_id, 0, line.quantity
+            SELECT line.order_id, line.book_id, 0, line.quantity, 0
             FROM orders_orderline line JOIN orders_order live ON live.id = line.order_id
             WHERE live.status <> 'CANCELED'
+            UNION ALL
+            SELECT line.order_id, line.book_id, 0, 0, back.quantity
+            FROM orders_refundedline back
+            JOIN orders_orderline line ON line.id = back.line_id
+            JOIN orders_order live ON live.id = line.order_id
+            WHERE back.restocked AND live.status <> 'CANCELED'
         ) each_copy
         GROUP BY order_id, book_id
-        HAVING SUM(held) <> SUM(wanted)
+        HAVING SUM(taken) <> SUM(ordered) - SUM(restocked)
     ) copies
     LEFT JOIN orders_order orders ON orders.id = copies.order_id
     LEFT JOIN catalog_book books ON books.id = copies.book_id
+    WHERE copies.taken NOT BETWEEN copies.ordered - copies.restocked AND copies.ordered
+    OR NOT EXISTS (
+        SELECT 1 FROM orders_orderevent event WHERE event.order_id = copies.order_id AND event.kind = 'revived'
+    )
 """
 
-RETURNED_TOO_MANY = """
-    SELECT orders.number, returned.order_id, books.isbn13, returned.copies, COALESCE(line.quantity, 0)
+MORE_THAN_ORDERED = """
+    SELECT orders.number, line.isbn13, line.quantity, MAX(gone.shipped), MAX(gone.refunded)
     FROM (
-        SELECT order_id, book_id, SUM(delta) AS copies
-        FROM catalog_stockmovement WHERE reason = 'returned' AND order_id IS NOT NULL
-        GROUP BY order_id, book_id
-    ) returned
-    JOIN catalog_book books ON books.id = returned.book_id
-    LEFT JOIN orders_order orders ON orders.id = returned.order_id
-    LEFT JOIN orders_orderline line
-        ON line.order_id = returned.order_id AND line.book_id = returned.book_id
-        AND orders.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')
-    WHERE returned.copies > COALESCE(line.quantity, 0)
+        SELECT line_id, SUM(quantity) AS shipped, 0 AS refunded FROM orders_shippedline GROUP BY line_id
+        UNION ALL
+        SELECT line_id, 0, SUM(quantity) FROM orders_refundedline GROUP BY line_id
+    ) gone
+    JOIN orders_orderline line ON line.id = gone.line_id
+    JOIN orders_order orders ON orders.id = line.order_id
+    WHERE gone.shipped > line.quantity OR gone.refunded > line.quantity
+    GROUP BY orders.number, line.id, line.isbn13, line.quantity
 """
 
 
 @invariant(
     5,
-    "Copies received, corrected and returned are on the shelf, held or sold",
+    "Copies that came and did not go are on the shelf, none is below zero",
     unit="movements",
     count=StockMovement.objects.count,
 )
 def copies_add_up() -> Iterator[Rule]:
-    yield Rule(
-        "book {}: {} on the shelf, {} by its movements; {} more came than are anywhere", select(LOST_COPIES)
-    )
-    negative = Book.objects.filter(stock__lt=0)
-    yield Rule("book {}: {} on the shelf", negative.order_by().values_list("isbn13", "stock"))
+    yield Rule("book {}: {} on the shelf, {} by its movements", select(OFF_THE_SHELF))
     reason = StockMovement.Reason
-    comes = Q(reason__in=(reason.RECEIVED, reason.RELEASED, reason.RETURNED), delta__gt=0)
-    backwards = StockMovement.objects.exclude(
-        comes | Q(reason=reason.HELD, delta__lt=0) | Q(reason=reason.CORRECTED) & ~Q(delta=0)
+    of_order, of_shop = Q(order_id__isnull=False), Q(order_id__isnull=True)
+    sensible = (
+        Q(of_order, reason=reason.HELD, delta__lt=0)
+        | Q(of_order, reason__in=(reason.RELEASED, reason.RETURNED), delta__gt=0)
+        | Q(of_shop, reason=reason.RECEIVED, delta__gt=0)
+        | Q(of_shop, ~Q(delta=0), reason=reason.CORRECTED)
     )
     yield Rule(
-        "book {}: {} copies {} by movement {}",
-        backwards.order_by().values_list("book__isbn13", "delta", "reason", "pk"),
+        "book {}: {} copies {} by movement {} of order {}",
+        StockMovement.objects.exclude(sensible)
+        .order_by()
+        .values_list("book__isbn13", "delta", "reason", "pk", "order_id"),
     )
-    yield Rule("order {} ({}): of book {} {} copies were returned, {} sold", select(RETURNED_TOO_MANY))
 
 
 @invariant(
     6,
-    "Copies are held or sold for the orders that live, and for no others",
+    "Orders have taken the copies that they hold or sold; those that ended, none",
     unit="orders",
     count=Order.objects.count,
 )
 def holds_are_of_live_orders() -> Iterator[Rule]:
-    yield Rule("order {} ({}): of book {} {} copies are taken, {} ordered", select(WRONGLY_HELD))
+    yield Rule("order {} ({}): of book {} {} copies are taken, not {}", select(WRONGLY_TAKEN))
+    yield Rule("order {}: of {} {} were ordered, {} shipped, {} refunded", select(MORE_THAN_ORDERED))
     is_pending = Q(status=Order.Status.PENDING)
     wrong = is_pending & Q(hold_expires_at=None) | ~is_pending & Q(hold_expires_at__isnull=False)
     yield Rule(
