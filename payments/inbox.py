@@ -219,10 +219,12 @@ def _unknown(intent: Intent, error: UnknownPayment) -> None:
         is_ours = "payment_id" in intent.metadata or "order_id" in intent.metadata
     if not is_ours:
         logger.info("Intent %s was not opened by this shop", intent.id)
-    elif intent.status == "succeeded" and "shop" in intent.metadata:
+    elif "shop" not in intent.metadata:
+        raise Quarantined(str(error)) from error
+    elif intent.status == "succeeded":
         orphans.note(intent)
     else:
-        raise Quarantined(str(error)) from error
+        logger.warning("Intent %s is %s, and no payment of ours is known for it", intent.id, intent.status)
 
 
 def _refund(envelope: Envelope) -> None:

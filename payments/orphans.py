@@ -40,9 +40,12 @@ def _is_due(name: Cursor.Name) -> bool:
 
 def _sweep(name: Cursor.Name) -> int:
     now = timezone.now()
-    found = sum(
-        _look_at(intent) for intent in gateway.list_intents(since=now - SWEEPS[name][1]) if is_ours(intent)
-    )
+    found = 0
+    for intent in gateway.list_intents(since=now - SWEEPS[name][1]):
+        try:
+            found += is_ours(intent) and _look_at(intent)
+        except Exception:  # whatever it is, it must not keep the others from being looked at
+            logger.exception("Intent %s could not be looked at, the next sweep tries again", intent.id)
     Cursor.move(name, seen_until=now)
     return found
 
@@ -100,6 +103,9 @@ def _match(orphan: OrphanCharge) -> bool:
         settle(gateway.retrieve_intent(orphan.intent_id), as_of=timezone.now())
     except UnknownPayment:
         return False
+    except gateway.StripeRefused as refusal:
+        return _leave(orphan, f"Stripe does not show it: {refusal.code or 'no code'}")
+    attention.settle(attention.Reason.ORPHAN_CHARGE, orphan.pk, "Its payment was found")
     return _move(orphan, OrphanCharge.Status.MATCHED)
 
 
@@ -116,8 +122,9 @@ def _give_back(orphan: OrphanCharge) -> bool:
     try:
         news = gateway.refund_orphan(orphan.intent_id)
     except gateway.StripeRefused as refusal:
-        _call_attention(orphan, f"Stripe refused to refund it: {refusal.code or 'no code'}")
-        return _move(orphan, OrphanCharge.Status.LEFT)
+        if refusal.code == "charge_already_refunded":  # in parts, from the dashboard
+            return _refunded(orphan)
+        return _leave(orphan, f"Stripe refused to refund it: {refusal.code or 'no code'}")
     OrphanCharge.objects.filter(pk=orphan.pk, refunded_at=None).update(refunded_at=timezone.now())
     follow(news)
     return True
@@ -130,21 +137,29 @@ def follow(news: RefundNews) -> bool:
         return False
     if orphan.status == OrphanCharge.Status.LEFT and orphan.stripe_refund_id == news.id:
         return True  # it has failed: this is older news
-    if from_minor(news.amount, news.currency) < orphan.amount:
-        return True  # a part, sent from the dashboard by the person who looks at it
+    if "orphan" not in news.metadata and from_minor(news.amount, news.currency) < orphan.amount:
+        return (
+            True  # a part, sent from the dashboard by the person who looks at it; ours are all that is left
+        )
     OrphanCharge.objects.filter(pk=orphan.pk).update(stripe_refund_id=news.id)
     match news.status:
         case "succeeded":
-            _move(orphan, OrphanCharge.Status.REFUNDED)
-            attention.settle(attention.Reason.ORPHAN_CHARGE, orphan.pk, "Refunded in full")
+            _refunded(orphan)
         case "failed" | "canceled":
-            _move(orphan, OrphanCharge.Status.LEFT)
-            _call_attention(
-                orphan, f"Refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}"
-            )
+            _leave(orphan, f"Refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
         case _ if orphan.status == OrphanCharge.Status.FOUND:
             _move(orphan, OrphanCharge.Status.REFUNDING)
     return True
+
+
+def _refunded(orphan: OrphanCharge) -> bool:
+    attention.settle(attention.Reason.ORPHAN_CHARGE, orphan.pk, "Refunded in full")
+    return _move(orphan, OrphanCharge.Status.REFUNDED)
+
+
+def _leave(orphan: OrphanCharge, why: str) -> bool:
+    _call_attention(orphan, why)
+    return _move(orphan, OrphanCharge.Status.LEFT)
 
 
 def _move(orphan: OrphanCharge, status: OrphanCharge.Status) -> bool:
