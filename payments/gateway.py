@@ -19,7 +19,7 @@ from django.db import connection
 
 from .models import Installation, Payment, Refund
 from .money import Unpayable, to_minor
-from .stripe_objects import DisputeNews, Endpoint, Intent, Malformed, RefundNews
+from .stripe_objects import Charge, DisputeNews, Endpoint, Intent, Malformed, RefundNews
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +225,27 @@ def _time_in(header: str | None) -> datetime | None:
         return parsedate_to_datetime(header or "").astimezone(UTC)
     except ValueError:
         return None
+
+
+def list_charges(*, since: datetime) -> Iterator[Charge]:
+    """The tries to charge somebody since then, newest first, failed ones and another shop's among them.
+
+    Raises StripeUnavailable, StripeFailed, StripeRefused, also while it is iterated over.
+    """
+    after = int(since.timestamp())
+    for item in _pages(lambda: _client().v1.charges.list(params={"limit": PAGE, "created": {"gte": after}})):
+        with _calling():
+            charge = Charge.parse(item)
+        yield charge
+
+
+def list_refunds(*, since: datetime) -> Iterator[RefundNews]:
+    """The refunds made since then, newest first, another shop's among them. Raises as `list_charges` does."""
+    after = int(since.timestamp())
+    for item in _pages(lambda: _client().v1.refunds.list(params={"limit": PAGE, "created": {"gte": after}})):
+        with _calling():
+            refund = RefundNews.parse(item)
+        yield refund
 
 
 def list_endpoints() -> list[Endpoint]:

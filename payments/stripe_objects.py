@@ -80,6 +80,7 @@ class RefundNews:
     payment_intent: str
     failure_reason: str
     metadata: Mapping[str, str]
+    created_at: datetime | None = None
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> "RefundNews":
@@ -93,6 +94,35 @@ class RefundNews:
             currency=_text(data, "currency"),
             payment_intent=_id_of(data.get("payment_intent")),
             failure_reason=_optional(data, "failure_reason", longest=100),
+            metadata=_metadata(data),
+            created_at=moment(data["created"]) if "created" in data else None,
+        )
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Money that a PaymentIntent brought, or was to bring. `amount` is what came, in minor units."""
+
+    id: str
+    payment_intent: str
+    status: str
+    amount: int
+    currency: str
+    created_at: datetime
+    metadata: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "Charge":
+        """Raises Malformed."""
+        if data.get("object") != "charge":
+            raise Malformed("not a charge")
+        return cls(
+            id=_text(data, "id"),
+            payment_intent=_id_of(data.get("payment_intent")),
+            status=_text(data, "status"),
+            amount=_amount(data, "amount_captured"),
+            currency=_text(data, "currency"),
+            created_at=moment(data.get("created")),
             metadata=_metadata(data),
         )
 

@@ -1,4 +1,7 @@
-"""Proves from the rows alone that money and stock are right: `audit()` checks every invariant of docs/operations.md."""
+"""Proves that money and stock are right: `audit()` from the rows alone, `at_stripe.compare()` by Stripe's own lists.
+
+docs/operations.md has the invariants.
+"""
 
 from . import invariants
 from .registry import Finding, check

@@ -2,10 +2,12 @@
 
 import logging
 import socket
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from orders.factories import place_order
 from payments import gateway
@@ -74,6 +76,8 @@ def test_a_refund_is_made_once_however_often_it_is_asked_for(opened, sandbox):
 CALLS = {
     "create": lambda payment: gateway.create_intent(payment),
     "retrieve": lambda payment: gateway.retrieve_intent("pi_1"),
+    "charges": lambda payment: list(gateway.list_charges(since=payment.created_at)),
+    "refunds": lambda payment: list(gateway.list_refunds(since=payment.created_at)),
     "find": lambda payment: gateway.find_intent(payment),
     "cancel": lambda payment: gateway.cancel_intent("pi_1"),
     "refund": lambda payment: gateway.create_refund(
@@ -245,3 +249,24 @@ def test_one_client_serves_the_whole_process(sandbox, settings):
     assert gateway._client() is client
     settings.STRIPE_SECRET_KEY = "sk_test_rolled00000000000000000"
     assert gateway._client() is not client
+
+
+def test_the_charges_of_a_time_are_listed_page_by_page(opened, sandbox, monkeypatch):
+    monkeypatch.setattr(gateway, "PAGE", 1)
+    sandbox.pay(opened.stripe_payment_id, "pm_card_chargeDeclined")
+    sandbox.pay(opened.stripe_payment_id)
+
+    paid, declined = gateway.list_charges(since=timezone.now() - timedelta(minutes=1))
+
+    assert (paid.status, declined.status) == ("succeeded", "failed")
+    assert (paid.payment_intent, paid.amount, paid.currency) == (opened.stripe_payment_id, 1294, "gbp")
+    assert paid.metadata["payment_id"] == str(opened.pk)
+    assert list(gateway.list_charges(since=timezone.now() + timedelta(minutes=1))) == []
+
+
+def test_the_refunds_of_a_time_are_listed(opened, sandbox):
+    sandbox.pay(opened.stripe_payment_id)
+    made = gateway.create_refund(a_refund(opened, amount=2))
+
+    assert list(gateway.list_refunds(since=timezone.now() - timedelta(minutes=1))) == [made]
+    assert list(gateway.list_refunds(since=timezone.now() + timedelta(minutes=1))) == []
