@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser prove fuzz-api check format clean
+.PHONY: help run test test-sqlite test-postgres test-browser prove fuzz-api mutants check format clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,9 @@ prove: .venv/dev.stamp ## the long proofs that money and stock stay right; write
 
 fuzz-api: .venv/dev.stamp ## at least 10,000 generated requests to the REST API (a quarter of an hour)
 	API_FUZZ_EXAMPLES=$${API_FUZZ_EXAMPLES:-950} $(BIN)/python -m pytest -q -s bookstore/api/tests/test_fuzz.py
+
+mutants: .venv/dev.stamp ## break payments/ and the receivers in 3,000 ways, see whether a test notices (about an hour; ONLY=untried goes on)
+	$(BIN)/python -m bookstore.testing.mutation --only $(or $(ONLY),all) $(FILES)
 
 # What production will run with; none of it is secret.
 check: export ENV_FILE = /dev/null

@@ -1,0 +1,65 @@
+"""`python -m bookstore.testing.mutation [path ...]`: tries the mutants of these files, or of all in pyproject.toml."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from mutmut.configuration import config
+
+from . import mutants, report
+from .results import ALIVE, Result, Results
+from .session import Manner, Session
+
+FOLDER = Path("mutants")
+
+
+def main(arguments: list[str]) -> int:
+    options = _options(arguments)
+    made = [mutant for path in _files(options.paths) for mutant in mutants.of_file(path, name=str(path))]
+    FOLDER.mkdir(exist_ok=True)
+    results = Results(FOLDER)
+    choices = {"all": made, "untried": results.untried(made), "alive": results.alive(made), "none": []}
+    chosen = choices[options.only]
+    print(f"{len(made)} mutants, {len(chosen)} to try", flush=True)
+    if chosen:
+        manner = Manner(FOLDER, options.processes, options.patience, options.measured)
+        plugin = Session(chosen, manner, lambda result: _tell(result, results))
+        if code := pytest.main(_pytest_arguments(), plugins=[plugin]):
+            return int(code)
+    report.write(results.of(made), FOLDER)
+    return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bookstore.testing.mutation")
+    parser.add_argument("paths", nargs="*", help="files to mutate; all that pyproject.toml names, by default")
+    parser.add_argument("--only", choices=("all", "untried", "alive", "none"), default="all")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--patience", type=float, default=60, help="seconds of tests per mutant, at most")
+    parser.add_argument("--measured", action="store_true", help="the tests reach the same lines as last time")
+    return parser.parse_args(arguments)
+
+
+def _files(names: list[str]) -> Iterable[Path]:
+    if names:
+        return map(Path, names)
+    settings = config()
+    found = (path for source in settings.source_paths for path in sorted(source.rglob("*.py")))
+    return [path for path in found if settings.should_mutate(path)]
+
+
+def _pytest_arguments() -> list[str]:
+    settings = config()
+    quiet = ["-q", "--capture=sys", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--no-summary"]
+    return [*quiet, *settings.pytest_add_cli_args, *settings.pytest_add_cli_args_test_selection]
+
+
+def _tell(result: Result, results: Results) -> None:
+    results.add(result)
+    print("S" if result.verdict in ALIVE else ".", end="", file=sys.__stderr__, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
