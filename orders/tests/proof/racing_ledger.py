@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from orders.audit import audit
 from orders.models import Order, OrderMail
 from orders.tests.ledger import books_add_up
 from payments.money import to_minor
@@ -44,9 +45,10 @@ def kept_for_nothing(sandbox: SandboxServer) -> list[Order]:
 
 
 def faults(sandbox: SandboxServer) -> list[str]:
-    """In words; empty when every charge is one paid order's or went back, and every copy is accounted for."""
+    """In words; empty when every charge is one paid order's or went back, and every invariant holds."""
     money = money_at(sandbox)
-    found = [] if books_add_up() else ["the books do not add up"]
+    found = [f"{broken.sentence} {broken.offences}" for broken in audit() if broken.is_broken]
+    found += [] if books_add_up() else ["the books do not add up"]
     for order in Order.objects.select_related("payment"):
         found += _faults_of(order, money.pop(str(order.pk), Money()))
     return found + [f"{taken} belongs to no order" for taken in money.values()]
