@@ -73,6 +73,13 @@ class Envelope:
             raise Malformed("the event has no mode")
         return cls(id_, type_, livemode, moment(data.get("created")), without_secrets(data), came_by)
 
+    @property
+    def about(self) -> str:
+        """The PaymentIntent that the event tells of; empty when it tells of something else."""
+        told = self.payload["data"]["object"]
+        intent = told.get("id") if told.get("object") == "payment_intent" else told.get("payment_intent")
+        return intent if isinstance(intent, str) and ID.fullmatch(intent) else ""
+
 
 def receive(envelope: Envelope) -> None:
     """Keep an event and apply it. When this returns the event is ours to finish: Stripe need not send it again.
@@ -149,6 +156,7 @@ def _stored(envelope: Envelope) -> StripeEvent:
         type=envelope.type,
         livemode=envelope.livemode,
         created_at=envelope.created_at,
+        about=envelope.about,
         payload=envelope.payload,
         came_by=envelope.came_by,
     )

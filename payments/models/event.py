@@ -27,6 +27,9 @@ class StripeEvent(models.Model):
     type = models.CharField(max_length=100)
     livemode = models.BooleanField()
     created_at = models.DateTimeField(help_text="When it happened at Stripe")
+    about = models.CharField(
+        "PaymentIntent", max_length=255, blank=True, db_default="", db_index=True, editable=False
+    )
     payload = models.JSONField()
     received_at = models.DateTimeField(default=timezone.now, editable=False)
     came_by = models.CharField(
