@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -32,6 +33,7 @@ SHOP_NAME = env.str("SHOP_NAME", default="Endpapers")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="gbp").lower()
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=30)
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="GB").upper()  # preselected at checkout
+REFUND_LIMIT = Decimal(env.str("REFUND_LIMIT", default="100.00"))  # above it, not everybody may refund
 
 # -- Applications ----------------------------------------------------------------------------------------------------
 
