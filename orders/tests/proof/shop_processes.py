@@ -27,6 +27,8 @@ WEB, WORKERS, SWEEP = "web", ("worker-1", "worker-2"), "tend"
 NAME_AT_POSTGRES = "endpapers-under-fire"
 STOP_SECONDS = 10
 MANAGE = [sys.executable, "manage.py"]
+GUARDIAN = "import os, signal, sys; sys.stdin.read(); os.killpg(0, signal.SIGKILL)"
+"""Ends its process group as soon as nobody holds the other end of its stdin: when the test is killed, too."""
 AT_WORK = """
     SELECT pid, state <> 'idle' FROM pg_stat_activity
     WHERE application_name = %s AND datname = current_database() ORDER BY state = 'idle', pid
@@ -53,12 +55,15 @@ class Shop:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Shop":
+        guard = [sys.executable, "-c", GUARDIAN]
+        self._guardian = subprocess.Popen(guard, stdin=subprocess.PIPE, process_group=0)
         self.revive()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._guardian.communicate()
         for process in self._running.values():
-            _kill_all_of(process)
+            process.wait(STOP_SECONDS)
 
     def revive(self) -> None:
         """Start what is not running."""
@@ -113,9 +118,16 @@ class Shop:
             return bool(cursor.fetchone()[0])
 
     def _kill(self, name: str) -> bool:
-        was_running = self._running[name].poll() is None
-        _kill_all_of(self._running[name])
-        return was_running
+        """It and its children; it is stopped first, so that it makes no more of them."""
+        process = self._running[name]
+        if process.poll() is not None:
+            return False
+        process.send_signal(signal.SIGSTOP)
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+        process.wait()
+        return True
 
     def _started(self, name: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -126,7 +138,7 @@ class Shop:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # a group of its own, so that its children can be killed with it
+                process_group=self._guardian.pid,
             )
 
 
@@ -137,12 +149,6 @@ DEATHS: dict[str, Callable[[Shop, Random], bool]] = {
     "sweeps": Shop.kill_sweep,
     "back ends": Shop.kill_back_end,
 }
-
-
-def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _free_port() -> int:

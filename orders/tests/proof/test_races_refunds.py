@@ -3,6 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 from random import Random
+from uuid import uuid4
 
 import pytest
 import requests
@@ -30,6 +31,7 @@ pytestmark = [
 
 STAFF = 4
 SENDERS = 4
+PRESSES = 8
 PARTS = (Decimal("12.94"), Decimal("7.00"), Decimal("6.47"), Decimal("2.50"))
 """Of 12.94: all of it, more than half, half, a little."""
 
@@ -48,9 +50,9 @@ def paid(stripe):
     return order
 
 
-def asking(payment, amount, person):
+def asking(payment, amount, person, **more):
     reason = Refund.Reason.REQUESTED_BY_CUSTOMER
-    return lambda: refunds.request(payment, amount, reason=reason, requested_by=person)
+    return lambda: refunds.request(payment, amount, reason=reason, requested_by=person, **more)
 
 
 def ask_at_once(crowd, dice, stripe, orders, staff):
@@ -100,6 +102,29 @@ def refunds_at_stripe(stripe):
     rows = Counter(refund["metadata"]["refund_id"] for refund in stripe.sandbox.refunds())
     assert set(rows.values()) <= {1}
     return len(rows)
+
+
+def press_refund(crowd, stripe, *, keyed):
+    """One form, pressed eight times at once; how many refunds came of it."""
+    payment, key = paid(stripe).payment, uuid4() if keyed else None
+    outcomes = crowd.at_once([asking(payment, Decimal("1.50"), None, key=key)] * PRESSES)
+    assert not failures(outcomes)
+    return payment.refunds.count()
+
+
+def test_a_form_that_is_pressed_many_times_refunds_once(stripe, crowd, scale, figure):
+    rounds = scale(short=3, long=100)
+
+    made = [press_refund(crowd, stripe, keyed=True) for _ in range(rounds)]
+    without_key = press_refund(crowd, stripe, keyed=False)
+
+    assert set(made) == {1}
+    assert without_key == PRESSES
+    figure(
+        f"{PRESSES} times the same refund form at once",
+        tried=f"{rounds} forms",
+        control=f"{without_key} refunds without the form's key",
+    )
 
 
 def from_the_dashboard(stripe, order, amount):
