@@ -4,8 +4,8 @@ docs/operations.md has the invariants.
 """
 
 from . import invariants
+from .moment import snapshot
 from .registry import Finding, check
-from .snapshot import snapshot
 
 __all__ = ["Finding", "audit"]
 

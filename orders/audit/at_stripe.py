@@ -19,8 +19,8 @@ from payments.money import from_minor
 from payments.stripe_objects import Charge, RefundNews
 
 from .booked import Booked, Paid, read
+from .moment import snapshot
 from .registry import Finding
-from .snapshot import snapshot
 
 GRACE = timedelta(minutes=10)
 """What is so young may still be on its way to us."""
@@ -88,7 +88,7 @@ class Comparison:
     def _has_young_return(self, intent: str) -> bool:
         there = (news.created_at for news in self.returns.get(intent, ()))
         here = (refund.created_at for refund in self.booked.refunds.get(intent, ()))
-        return any(at is None or at > self.young_after for at in (*there, *here))
+        return any(_is_younger(at, self.young_after) for at in (*there, *here))
 
     @cached_property
     def days(self) -> tuple[Days, Days]:
@@ -201,7 +201,11 @@ def _only(found: Mapping[str, list[Listed]], intents: set[str]) -> dict[str, lis
 
 def _old(found: Mapping[str, list[Listed]], young_after: datetime) -> Iterator[Listed]:
     for several in found.values():
-        yield from (each for each in several if (each.created_at or young_after) <= young_after)
+        yield from (each for each in several if not _is_younger(each.created_at, young_after))
+
+
+def _is_younger(at: datetime | None, young_after: datetime) -> bool:
+    return at is None or at > young_after
 
 
 def _day(listed: Charge | RefundNews) -> tuple[str, str]:

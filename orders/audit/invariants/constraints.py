@@ -4,8 +4,8 @@ SQLite loses a table's triggers when a migration rebuilds it, PostgreSQL lets a 
 the rows that are there: the other invariants rest on these.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -17,7 +17,29 @@ from orders.models import OrderEvent
 from ..registry import Rule, invariant, select
 
 ROOMS = ("catalog", "cart", "payments", "orders")
+NAME = re.compile(r'CONSTRAINT "(\w+)"')
 WRITTEN_ONCE: tuple[type[AppendOnly], ...] = (OrderEvent, StockMovement)
+
+# Table, name, and the columns (with commas) that are unique in all of its rows.
+HELD = {
+    "sqlite": """
+        SELECT tables.name, each_index.name, CASE WHEN each_index.partial THEN NULL ELSE (
+            SELECT group_concat(columns.name) FROM pragma_index_info(each_index.name) columns
+        ) END
+        FROM sqlite_master tables JOIN pragma_index_list(tables.name) each_index
+        WHERE tables.type = 'table' AND each_index."unique"
+    """,
+    "postgresql": """
+        SELECT indrelid::regclass::text, indexrelid::regclass::text, CASE WHEN indpred IS NOT NULL THEN NULL ELSE (
+            SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = indrelid AND attnum = ANY (indkey)
+        ) END
+        FROM pg_index WHERE indisunique
+        UNION ALL
+        SELECT conrelid::regclass::text, conname, NULL FROM pg_constraint WHERE contype = 'c'
+    """,
+}
+WRITTEN_IN_TABLES = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+"""Where SQLite has CHECKs and the names of constraints."""
 
 TRIGGERS = {
     "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s",
@@ -63,15 +85,19 @@ def histories_not_kept() -> Iterator[tuple[str]]:
 
 
 def _missing() -> Iterator[tuple[str, str]]:
-    with connection.cursor() as cursor:
-        for model in _tables():
-            table = model._meta.db_table
-            held = connection.introspection.get_constraints(cursor, table)
-            unique = {
-                tuple(each["columns"]) for each in held.values() if each["unique"] or each["primary_key"]
-            }
-            yield from ((table, name) for name in _named(model) if not _holds(held.get(name)))
-            yield from ((table, f"unique {column}") for column in _unique(model) if (column,) not in unique)
+    held = select(HELD[connection.vendor])
+    names = {(table, name) for table, name, _ in held} | _names_written_in_tables()
+    unique = {(table, columns) for table, _, columns in held}
+    for model in _tables():
+        table = model._meta.db_table
+        yield from ((table, name) for name in _named(model) if (table, name) not in names)
+        yield from ((table, f"unique {column}") for column in _unique(model) if (table, column) not in unique)
+
+
+def _names_written_in_tables() -> set[tuple[str, str]]:
+    if connection.vendor != "sqlite":
+        return set()
+    return {(table, name) for table, sql in select(WRITTEN_IN_TABLES) for name in NAME.findall(sql)}
 
 
 def _named(model: type[models.Model]) -> list[str]:
@@ -79,8 +105,6 @@ def _named(model: type[models.Model]) -> list[str]:
 
 
 def _unique(model: type[models.Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.local_concrete_fields if field.unique]
-
-
-def _holds(constraint: Any) -> bool:
-    return bool(constraint and (constraint["unique"] or constraint["check"]))
+    """Columns; not the numbers that the database itself counts."""
+    fields = (field for field in model._meta.local_concrete_fields if field.unique)
+    return [str(field.column) for field in fields if not isinstance(field, models.AutoField)]

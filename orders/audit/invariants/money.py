@@ -105,7 +105,7 @@ def no_more_goes_back_than_came() -> Iterator[Rule]:
     by_intent = refunds.values("payment__order__number", "intent_id", "payment__amount")
     summed = by_intent.annotate(total=Round(Sum("amount"), 2)).filter(total__gt=F("payment__amount"))
     yield Rule(
-        "order {}: of {} came {}, and {} goes back",
+        "order {}: of {} came {:.2f}, and {:.2f} goes back",
         summed.values_list("payment__order__number", "intent_id", "payment__amount", "total"),
     )
     wrong = Refund.objects.filter(Q(amount__lte=0) | ~Q(currency=F("payment__currency")))
@@ -135,7 +135,7 @@ def canceled_orders_keep_no_money() -> Iterator[Rule]:
     kept = paid.annotate(back=Coalesce(Subquery(summed), 0, output_field=Payment._meta.get_field("amount")))
     kept = kept.filter(back__lt=F("amount")).exclude(Exists(REFUND_WAS_SHOWN.filter(payment=OuterRef("pk"))))
     yield Rule(
-        "order {} is canceled, but of {} paid only {} goes back",
+        "order {} is canceled, but of {:.2f} paid only {:.2f} goes back",
         kept.values_list("order__number", "amount", "back"),
     )
     failed = Refund.objects.filter(status__in=(Refund.Status.FAILED, Refund.Status.CANCELED))
@@ -153,7 +153,9 @@ def canceled_orders_keep_no_money() -> Iterator[Rule]:
     count=Payment.objects.count,
 )
 def ledgers_balance() -> Iterator[Rule]:
-    yield Rule("order {}: {} are said to have gone back, the refunds add up to {}", select(UNBALANCED))
+    yield Rule(
+        "order {}: {:.2f} are said to have gone back, the refunds add up to {:.2f}", select(UNBALANCED)
+    )
     tells = (
         Q(status=Payment.Status.REFUNDED, amount_refunded=F("amount"))
         | Q(status=Payment.Status.PARTIALLY_REFUNDED, amount_refunded__gt=0, amount_refunded__lt=F("amount"))

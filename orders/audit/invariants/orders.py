@@ -33,7 +33,7 @@ def totals_are_sums() -> Iterator[Rule]:
         "order {}: {} is not {} and {} for delivery and {} tax, or one of them is negative",
         Order.objects.filter(wrong).values_list("number", "total", "subtotal", "delivery_price", "tax"),
     )
-    yield Rule("order {}: the books cost {}, its lines {}", select(NOT_THE_SUM_OF_ITS_LINES))
+    yield Rule("order {}: the books cost {:.2f}, its lines {:.2f}", select(NOT_THE_SUM_OF_ITS_LINES))
     empty = OrderLine.objects.filter(Q(quantity__lt=1) | Q(unit_price__lt=0))
     yield Rule(
         "order {}: {} copies of {} for {} each",
