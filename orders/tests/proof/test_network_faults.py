@@ -62,7 +62,7 @@ def unexpected(records):
 def test_whatever_the_line_to_stripe_does_all_is_well_once_it_is_good_again(
     shop, line, caplog, scale, figure
 ):
-    tell_until_struck(shop, scale(short=90, long=1_500))
+    tell_until_struck(shop, scale(short=90, long=1_200))
     shop.heal()
     minutes = shop.minutes_until_settled(at_most=LONGEST_WAIT)
 

@@ -69,7 +69,7 @@ def everybody_tries(line):
 def test_whatever_the_line_to_the_mail_server_does_every_confirmation_arrives(
     line, server, paid_orders, clock, scale, figure, capsys
 ):
-    most = scale(short=30, long=500)
+    most = scale(short=30, long=200)
     line.probability = OFTEN
     orders = []
 
