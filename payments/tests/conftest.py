@@ -1,5 +1,6 @@
 """One order to be paid, and an ear for what its payment announces."""
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,8 +9,8 @@ from bookstore.testing.stripe import Stripe
 from bookstore.testing.worker import run_due_tasks
 from orders.factories import place_order
 from orders.models import Order
-from payments import intents, signals
-from payments.models import Payment
+from payments import gateway, intents, signals
+from payments.models import Installation, Payment
 
 SIGNALS = ("succeeded", "failed", "canceled", "refunded", "disputed")
 
@@ -75,3 +76,30 @@ def _ear(heard: list[str], name: str) -> Callable[..., None]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK does not pause before it tries again."""
     monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *args, **kwargs: 0)
+
+
+@pytest.fixture
+def same_clock(stripe: Stripe) -> None:
+    """Other tests may have moved the sandbox's clock."""
+    stripe.sandbox.engine.clock.skipped = 0.0
+
+
+@pytest.fixture
+def lost(stripe: Stripe) -> Callable[..., str]:
+    """`lost()`: an intent of this shop that is paid, while its payment is gone; answers its id."""
+
+    def charge(method: str = "pm_card_visa", *, paid: bool = True, **metadata: str) -> str:
+        named = {"payment_id": str(uuid.uuid4()), "order_number": "LOST-1", "shop": Installation.ours()}
+        intent = gateway._client().v1.payment_intents.create(
+            params={
+                "amount": 1294,
+                "currency": "gbp",
+                "automatic_payment_methods": {"enabled": True},
+                "metadata": named | metadata,
+            }
+        )
+        if paid:
+            stripe.sandbox.pay(intent.id, method)
+        return intent.id
+
+    return charge

@@ -12,15 +12,9 @@ from payments.models import Cursor, Payment, StripeEvent
 from .news import event, intent_object
 from .passing import later
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient", "same_clock")]
 
 CameBy = StripeEvent.CameBy
-
-
-@pytest.fixture(autouse=True)
-def same_clock(stripe):
-    """Other tests may have moved the sandbox's clock."""
-    stripe.sandbox.engine.clock.skipped = 0.0
 
 
 @pytest.fixture
