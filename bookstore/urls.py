@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from . import views
+
 handler500 = "bookstore.api.errors.server_error"
 
 urlpatterns = [
@@ -10,4 +12,6 @@ urlpatterns = [
     path("api/", include("bookstore.api.urls")),
     path("", include("orders.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
 ]

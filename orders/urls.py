@@ -15,5 +15,6 @@ urlpatterns = [
     path("orders/link/<str:token>/", views.open_link, name="open"),
     path("account/orders/", views.history, name="history"),
     re_path(r"^orders/webhook/?$", payments.webhook.receive, name="webhook"),
+    path("metrics", views.metrics, name="metrics"),
     path("", include("orders.api.urls")),
 ]

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.checks import CheckMessage, Tags, run_checks
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from bookstore.readiness import unapplied_migrations
 from payments.examining import Finding, ok, warning, wrong
 
 logger = logging.getLogger(__name__)
@@ -45,12 +45,6 @@ def migrations() -> Iterable[Finding]:
         yield wrong(about, f"{len(missing)} not applied: {first}", "python manage.py migrate")
     else:
         yield ok(about, "all applied")
-
-
-def unapplied_migrations() -> list[str]:
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def clock_of_database() -> Iterable[Finding]:

@@ -1,5 +1,6 @@
 from .checkout import details, review
+from .metrics import metrics
 from .orders import cancel, history, open_link, status
 from .pay import pay
 
-__all__ = ["cancel", "details", "history", "open_link", "pay", "review", "status"]
+__all__ = ["cancel", "details", "history", "metrics", "open_link", "pay", "review", "status"]
