@@ -1,11 +1,14 @@
 """The crashes find what they are there for: with one guard off, something is lost."""
 
+from dataclasses import replace
+
 import pytest
 
 from . import crashing_carelessly as careless
 from .crashing_cuts import deeds_of, losses, some_cuts
 from .crashing_endings import CancelByTheShopper, CancelWhenTheMoneyHasCome
 from .crashing_money import RefundByStaff, RefundInTheDashboard
+from .crashing_story import Then
 from .test_crashes import no_log  # noqa: F401
 
 pytestmark = [pytest.mark.proof, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -25,15 +28,16 @@ MISTAKES = [
 def test_a_careless_shop_loses_something(mistake, story, found, stripe, seed, monkeypatch, figure):
     mistake(monkeypatch)
     deeds = deeds_of(story, stripe)
-    cuts = some_cuts(deeds, seed)
+    cuts = [
+        replace(cut, then=Then.NOBODY) for cut in some_cuts(deeds, seed)
+    ]  # nobody mends it by coming back
 
-    lost = list(losses(story, stripe, deeds, cuts))
+    lost = losses(story, stripe, deeds, cuts)
 
     assert any(found in loss for loss in lost)
-    words = mistake.__name__.replace("_", " ")
     figure(
         f"Crash in {story.title} of a careless shop",
-        tried=f"{len(cuts)} crashes",
+        tried=f"up to {len(cuts)} crashes",
         lost="nothing with the guard on",
-        control=f"{words}: {len(lost)} lost something",
+        control=f"{mistake.__name__.replace('_', ' ')}: found",
     )
