@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -234,7 +234,7 @@ class AttentionAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason", "opened_at")
     list_select_related = ("payment__order",)
     search_fields = ("subject", "detail", "payment__order__number", "payment__order__email")
-    ordering = ("settled_at", "opened_at")
+    ordering = (F("settled_at").asc(nulls_first=True), "opened_at")
     actions = ("mark_settled",)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("reason", "subject", "detail", "remedy", "order")}),
