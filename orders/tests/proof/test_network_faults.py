@@ -62,7 +62,7 @@ def unexpected(records):
 def test_whatever_the_line_to_stripe_does_all_is_well_once_it_is_good_again(
     shop, line, caplog, scale, figure
 ):
-    tell_until_struck(shop, scale(short=90, long=1_200))
+    tell_until_struck(shop, scale(short=60, long=1_200))
     shop.heal()
     minutes = shop.minutes_until_settled(at_most=LONGEST_WAIT)
 
@@ -91,7 +91,7 @@ def test_without_idempotency_keys_the_same_stories_open_intents_and_send_refunds
 def test_with_all_webhooks_lost_sweeps_alone_confirm_every_paid_order(shop, scale, figure):
     """Paid at any minute of the hold, the browser closed at once, nothing ever heard from Stripe."""
     waits = []
-    for _ in range(scale(short=6, long=60)):
+    for _ in range(scale(short=3, long=60)):
         guest, order = shop.places()
         for _ in range(shop.dice.randrange(HOLD)):
             shop.minutes_pass(1)
