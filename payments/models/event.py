@@ -52,6 +52,8 @@ class StripeEvent(models.Model):
             models.Index(
                 "retry_at", name="event_to_retry", condition=models.Q(processed_at=None, quarantine="")
             ),
+            models.Index("received_at", name="event_set_aside", condition=~models.Q(quarantine="")),
+            models.Index("livemode", name="event_by_mode"),  # payloads make the table itself long to read
         )
 
     def __str__(self) -> str:

@@ -11,12 +11,10 @@ from payments.money import WHOLE_UNITS_ONLY, ZERO_DECIMAL
 from ..registry import Rule, invariant, select
 
 NOT_THE_SUM_OF_ITS_LINES = """
-    SELECT orders.number, orders.subtotal, COALESCE(goods.total, 0)
-    FROM orders_order orders
-    LEFT JOIN (
-        SELECT order_id, SUM(unit_price * quantity) AS total FROM orders_orderline GROUP BY order_id
-    ) goods ON goods.order_id = orders.id
-    WHERE goods.order_id IS NULL OR ROUND(goods.total - orders.subtotal, 2) <> 0
+    SELECT orders.number, orders.subtotal, COALESCE(SUM(line.unit_price * line.quantity), 0)
+    FROM orders_order orders LEFT JOIN orders_orderline line ON line.order_id = orders.id
+    GROUP BY orders.id
+    HAVING COUNT(line.id) = 0 OR ROUND(SUM(line.unit_price * line.quantity) - orders.subtotal, 2) <> 0
 """
 
 

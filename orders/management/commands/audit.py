@@ -19,8 +19,8 @@ UNREACHABLE = 2
 class Command(BaseCommand):
     help = (
         "Check that money and stock are right: each invariant gets a line with how many rows were looked at, and the "
-        "rows that break it are named. Changes nothing. Ends with 1 when an invariant is broken, with 2 when Stripe was to "
-        "be asked and does not answer."
+        "rows that break it are named. Changes nothing. Ends with 1 when an invariant is broken, with 2 when "
+        "Stripe was to be asked and does not answer."
     )
     requires_system_checks: tuple[str, ...] = ()
     """Most needed when something is wrong, so it runs whatever the settings say."""
