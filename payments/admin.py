@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 
+from . import inbox
 from .models import Attention, Dispute, MirroredPaymentIntent, OrphanCharge, Payment, Refund, StripeEvent
 from .money import from_minor
 from .stripe_objects import without_secrets
@@ -182,6 +183,7 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
         "type",
     )
     search_fields = ("id", "type")
+    actions = ("try_again",)
     date_hierarchy = "received_at"
     fieldsets: ClassVar[Any] = (
         (
@@ -191,6 +193,14 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
         ("Trouble", {"fields": ("attempts", "retry_at", "error", "quarantine")}),
         ("As Stripe sent it", {"fields": ("readable_payload",)}),
     )
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_stripeevent")
+
+    @admin.action(description="Try again what was set aside", permissions=["retry"])
+    def try_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        taken = inbox.take_up_again(events)
+        self.message_user(request, f"The next sweep tries {taken} again.", messages.SUCCESS)
 
     @admin.display(description="payload")
     def readable_payload(self, event: StripeEvent) -> str:

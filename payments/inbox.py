@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from . import attention, disputes, orphans, refunds
@@ -120,6 +121,12 @@ def retry_due() -> int:
     return tried
 
 
+def take_up_again(events: QuerySet[StripeEvent]) -> int:
+    """Let the next sweep try events that were set aside, as if they had just come. Returns how many there are."""
+    aside = events.filter(processed_at=None).exclude(quarantine="")
+    return aside.update(quarantine="", error="", attempts=0, retry_at=timezone.now())
+
+
 def _store_and_apply_at_last(envelope: Envelope) -> None:
     for _ in range(MOST_TRIES - 1):
         try:
@@ -145,6 +152,8 @@ def _store_and_apply(envelope: Envelope) -> None:
             _set_aside(event, str(reason))
         else:
             event.processed_at = timezone.now()
+            if event.retry_at:  # it was tried before, perhaps even set aside
+                attention.settle(attention.Reason.EVENT_SET_ASIDE, event.pk, "It was applied after all")
         event.retry_at, event.error = None, ""
         event.save()
 

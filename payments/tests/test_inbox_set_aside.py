@@ -1,0 +1,99 @@
+"""An event that was set aside is tried again when a person says so, and its case is closed once it is applied."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from bookstore.accounts.factories import StaffFactory, UserFactory
+from payments import inbox
+from payments.models import Attention, Payment, StripeEvent
+
+from .news import event, intent_object
+
+pytestmark = pytest.mark.django_db
+
+EVENTS = "admin:payments_stripeevent_changelist"
+
+
+@pytest.fixture
+def ailing(monkeypatch):
+    """Orders cannot be confirmed while this list has something in it."""
+    errors = [RuntimeError("no order today")]
+
+    def accept(order):
+        if errors:
+            raise errors[0]
+        return True
+
+    monkeypatch.setattr("orders.receivers.accept", accept)
+    return errors
+
+
+@pytest.fixture
+def set_aside(known, ailing):
+    """The news of a success that has failed ten times."""
+    success = inbox.Envelope.parse(event("payment_intent.succeeded", intent_object(known)))
+    for _ in range(inbox.MOST_ATTEMPTS):
+        StripeEvent.objects.update(retry_at=timezone.now())
+        inbox.receive(success)
+    return StripeEvent.objects.get()
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(StaffFactory())
+    return client
+
+
+def try_again(client, *events):
+    chosen = {"action": "try_again", "_selected_action": [event.pk for event in events]}
+    return client.post(reverse(EVENTS), chosen, follow=True)
+
+
+def test_it_waits_for_a_person(set_aside):
+    assert set_aside.quarantine == "failed 10 times"
+    assert inbox.retry_due() == 0
+    assert Attention.objects.open().get().subject == set_aside.pk
+
+
+def test_once_the_cause_is_gone_it_is_applied_and_its_case_is_closed(set_aside, ailing, known, staff):
+    ailing.clear()
+
+    page = try_again(staff, set_aside)
+    assert "The next sweep tries 1 again." in page.text
+    assert inbox.retry_due() == 1
+
+    known.refresh_from_db()
+    set_aside.refresh_from_db()
+    assert known.status == Payment.Status.COMPLETED
+    assert (bool(set_aside.processed_at), set_aside.quarantine, set_aside.attempts) == (True, "", 1)
+    assert Attention.objects.get().settlement == "It was applied after all"
+
+
+def test_while_the_cause_is_there_it_is_set_aside_again_and_its_case_stays_open(set_aside, staff):
+    try_again(staff, set_aside)
+    for _ in range(inbox.MOST_ATTEMPTS):
+        StripeEvent.objects.update(retry_at=timezone.now())
+        inbox.retry_due()
+
+    set_aside.refresh_from_db()
+    assert set_aside.quarantine == "failed 10 times"
+    assert Attention.objects.open().get().subject == set_aside.pk
+
+
+def test_what_was_not_set_aside_is_not_tried_again(known, staff):
+    inbox.receive(inbox.Envelope.parse(event("payment_intent.succeeded", intent_object(known))))
+    applied = StripeEvent.objects.get()
+
+    assert "The next sweep tries 0 again." in try_again(staff, applied).text
+    assert inbox.retry_due() == 0
+
+
+def test_who_may_only_look_cannot_have_it_tried(set_aside, client):
+    looker = UserFactory(is_staff=True)
+    client.force_login(looker)
+
+    try_again(client, set_aside)
+
+    set_aside.refresh_from_db()
+    assert set_aside.quarantine
