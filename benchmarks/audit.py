@@ -44,8 +44,10 @@ def _measure(orders: int) -> None:
 
     scanned = min(_seconds(scan) for _ in range(3))
     cold, *warm = (_seconds(lambda: call_command("audit", stdout=StringIO())) for _ in range(4))
+    load = os.getloadavg()[0]
     lines = [
         f"{connection.vendor}: {orders:,} orders, {rows:,} rows, made in {made:.0f} s",
+        f"  load         {load:6.2f} on {os.cpu_count()} processors",
         f"  audit        {min(warm):6.2f} s (the first time {cold:.2f} s)",
         f"  plain scan   {scanned:6.2f} s; the audit takes {min(warm) / scanned:.1f} times as long",
     ]
