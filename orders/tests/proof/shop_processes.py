@@ -61,6 +61,10 @@ class Shop:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.kill_everything()
+
+    def kill_everything(self) -> None:
+        """All of it at once, as when the lights go out."""
         self._guardian.communicate()
         for process in self._running.values():
             process.wait(STOP_SECONDS)
@@ -75,14 +79,6 @@ class Shop:
         with suppress(requests.RequestException):
             return requests.get(self.url, timeout=5).ok
         return False
-
-    def stop(self) -> None:
-        """In good order, as at the end of a day; what does not want to is killed on leaving."""
-        for process in self._running.values():
-            process.terminate()
-        for process in self._running.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_SECONDS)
 
     # How it dies: each answers whether there was something to kill
 

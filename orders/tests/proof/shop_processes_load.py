@@ -128,6 +128,11 @@ class Load:
             enough = self._answers + count
             return self._news.wait_for(lambda: self._answers >= enough, seconds)
 
+    def comes_to_pay(self) -> str:
+        """One more shopper, who has the pay page open now; the PaymentIntent."""
+        with Shopper(self.url, self._answered) as shopper:
+            return shopper.intent(shopper.order(self.books[0], self.delivery))
+
     def _answered(self) -> None:
         with self._news:
             self._answers += 1
