@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 def healthy(stripe, settings):
     """A demo shop in which everything runs."""
     settings.DEBUG = True
-    stripe.sandbox.engine.clock.skipped = 0.0
     with stripe.sandbox.engine.transaction() as engine:
         webhook_endpoints.add(engine, "http://testserver/orders/webhook", "whsec_x", ["*"])
     for name in Heartbeat.Name:

@@ -15,6 +15,9 @@ class Clock(Protocol):
 
     def advance(self, seconds: float) -> None: ...
 
+    def restart(self) -> None:
+        """Forget what was skipped."""
+
 
 class SystemClock:
     """The machine's time, plus whatever a test has skipped."""
@@ -31,12 +34,15 @@ class SystemClock:
     def advance(self, seconds: float) -> None:
         self.skipped += seconds
 
+    def restart(self) -> None:
+        self.skipped = 0.0
+
 
 class ManualClock:
     """Stands still until it is told to move."""
 
     def __init__(self, at: float = 1_790_000_000.0) -> None:
-        self.at = at
+        self.at = self.begins_at = at
 
     def now(self) -> float:
         return self.at
@@ -46,3 +52,6 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self.at += seconds
+
+    def restart(self) -> None:
+        self.at = self.begins_at

@@ -104,8 +104,9 @@ class SandboxServer:
         self.engine.close()
 
     def reset(self) -> None:
-        """Forget everything, faults too; the webhook address stays. Ids begin their sequence again."""
+        """Forget everything, faults and skipped time too; the webhook address stays. Ids begin their sequence again."""
         self.engine.reset()
+        self.engine.clock.restart()
         self._configure_endpoint()
 
     def set_webhook_url(self, url: str | None) -> None:

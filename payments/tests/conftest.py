@@ -79,12 +79,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def same_clock(stripe: Stripe) -> None:
-    """Other tests may have moved the sandbox's clock."""
-    stripe.sandbox.engine.clock.skipped = 0.0
-
-
-@pytest.fixture
 def lost(stripe: Stripe) -> Callable[..., str]:
     """`lost()`: an intent of this shop that is paid, while its payment is gone; answers its id."""
 

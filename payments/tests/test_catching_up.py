@@ -12,7 +12,7 @@ from payments.models import Cursor, Payment, StripeEvent
 from .news import event, intent_object
 from .passing import later
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient", "same_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 CameBy = StripeEvent.CameBy
 

@@ -13,7 +13,7 @@ from payments.sandbox import webhook_endpoints
 from .passing import later
 from .test_examining import only
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient", "same_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 OK, WARNING, WRONG = Grade.OK, Grade.WARNING, Grade.WRONG
 

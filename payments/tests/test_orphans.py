@@ -13,7 +13,7 @@ from payments.models import Attention, Cursor, Installation, OrphanCharge, Payme
 from .news import event, intent_object
 from .passing import later
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient", "same_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 Status = OrphanCharge.Status
 Name = Cursor.Name

@@ -13,7 +13,7 @@ from payments.models import Attention, OrphanCharge, Payment, StripeEvent
 
 from .passing import later
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient", "same_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 Status = OrphanCharge.Status
 

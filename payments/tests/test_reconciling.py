@@ -280,7 +280,6 @@ def test_refunds_get_a_minute_before_anybody_asks(on_its_way, stripe):
 @pytest.fixture
 def disputed(opened, stripe):
     """Of which nothing was heard for seven hours."""
-    stripe.sandbox.engine.clock.skipped = 0.0
     stripe.sandbox.pay(opened.stripe_payment_id, "pm_card_createDispute")
     stripe.sandbox.advance(10)
     stripe.deliver()

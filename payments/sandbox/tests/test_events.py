@@ -147,3 +147,12 @@ def test_reset_forgets_everything_and_repeats_the_ids(sandbox, new_intent):
 
     assert (sandbox.events(), sandbox.intents(), sandbox.calls) == ([], [], [])
     assert new_intent().id == first
+
+
+def test_reset_forgets_the_time_that_was_skipped(sandbox, new_intent):
+    today = new_intent().created
+    sandbox.advance(30 * 86_400)
+
+    sandbox.reset()
+
+    assert abs(new_intent().created - today) < 60
