@@ -93,7 +93,7 @@ class Story:
         with self.power.on():
             try:
                 result = does(*args, **more)
-                self.power.deed(Deed(ANSWER, act), lambda: None)
+                self.power.deed(Deed(ANSWER, act, lasts=False), lambda: None)
             except BaseException:
                 if not self.power.is_off:
                     raise
