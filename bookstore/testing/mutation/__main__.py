@@ -1,6 +1,8 @@
 """`python -m bookstore.testing.mutation [path ...]`: tries the mutants of these files, or of all in pyproject.toml."""
 
 import argparse
+import math
+import random
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,20 +11,25 @@ import pytest
 from mutmut.configuration import config
 
 from . import mutants, report
+from .mutants import Mutant
 from .results import ALIVE, Result, Results
 from .session import Manner, Session
 
 FOLDER = Path("mutants")
 
+FEWEST = 40
+"""Of each file, where only a share is tried and there are that many."""
+
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
-    made = [mutant for path in _files(options.paths) for mutant in mutants.of_file(path, name=str(path))]
+    of_files = [mutants.of_file(path, name=str(path)) for path in _files(options.paths)]
+    made = [mutant for of_file in of_files for mutant in _sample(of_file, options.share, options.seed)]
     FOLDER.mkdir(exist_ok=True)
     results = Results(FOLDER)
     choices = {"all": made, "untried": results.untried(made), "alive": results.alive(made), "none": []}
     chosen = choices[options.only]
-    print(f"{len(made)} mutants, {len(chosen)} to try", flush=True)
+    print(f"{sum(map(len, of_files))} mutants, {len(made)} drawn, {len(chosen)} to try", flush=True)
     if chosen:
         manner = Manner(FOLDER, options.processes, options.patience, options.measured)
         plugin = Session(chosen, manner, lambda result: _tell(result, results))
@@ -36,8 +43,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bookstore.testing.mutation")
     parser.add_argument("paths", nargs="*", help="files to mutate; all that pyproject.toml names, by default")
     parser.add_argument("--only", choices=("all", "untried", "alive", "none"), default="all")
+    parser.add_argument("--share", type=float, default=1, help="of each file's mutants, 40 of them at least")
+    parser.add_argument("--seed", type=int, default=1, help="of the draw, where the share is less than 1")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--patience", type=float, default=60, help="seconds of tests per mutant, at most")
+    parser.add_argument("--patience", type=float, default=20, help="CPU seconds of tests per mutant, at most")
     parser.add_argument("--measured", action="store_true", help="the tests reach the same lines as last time")
     return parser.parse_args(arguments)
 
@@ -48,6 +57,12 @@ def _files(names: list[str]) -> Iterable[Path]:
     settings = config()
     found = (path for source in settings.source_paths for path in sorted(source.rglob("*.py")))
     return [path for path in found if settings.should_mutate(path)]
+
+
+def _sample(of_file: list[Mutant], share: float, seed: int) -> list[Mutant]:
+    size = min(len(of_file), max(FEWEST, math.ceil(share * len(of_file))))
+    drawn = random.Random(seed).sample(range(len(of_file)), size)
+    return [of_file[place] for place in sorted(drawn)]
 
 
 def _pytest_arguments() -> list[str]:

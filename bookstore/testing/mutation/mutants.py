@@ -111,14 +111,19 @@ def leave_call_out(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
 
 
 class _Visitor(MutationVisitor):
-    """mutmut's, but into decorated functions too; not into log lines, nor into the words of an exception."""
+    """mutmut's, but into decorated functions too.
+
+    Not into log lines and the words of an exception; nor into how a row is locked, of which SQLite knows nothing.
+    """
 
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef):
             return False
         if isinstance(node, cst.Raise):
             return _only_says(node)
-        return (isinstance(node, cst.Call) and _is_log(node)) or super()._skip_node_and_children(node)
+        if isinstance(node, cst.Call) and (_is_log(node) or _asks_for_a_lock(node)):
+            return True
+        return super()._skip_node_and_children(node)
 
 
 def _is_log(call: cst.Call) -> bool:
@@ -128,6 +133,10 @@ def _is_log(call: cst.Call) -> bool:
         and isinstance(function.value, cst.Name)
         and function.value.value == "logger"
     )
+
+
+def _asks_for_a_lock(call: cst.Call) -> bool:
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "select_for_update"
 
 
 def _only_says(node: cst.Raise) -> bool:

@@ -26,6 +26,7 @@ class Trial:
 @dataclass
 class Reach:
     seconds: dict[str, float] = field(default_factory=dict)
+    """Of processor time: the same however busy the machine is."""
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
     @classmethod
@@ -41,6 +42,8 @@ class Reach:
         """Those that run the statement which the mutant changes."""
         by_line = self.lines.get(mutant.source.path, {})
         around = mutant.source.statement_at(mutant.line)
+        if mutant.function.first in around:  # a default value: its head ran when the file was imported
+            around = range(around.stop, mutant.function.last + 1)
         return {test for line in around for test in by_line.get(line, ()) if test in self.seconds}
 
     @classmethod
@@ -67,9 +70,9 @@ class Measurement(Reach):
     def test(self, name: str) -> Iterator[Trial]:
         """A test that fails without any mutant cannot tell one, and is left out."""
         self._coverage.switch_context(name)
-        trial, began = Trial(), time.monotonic()
+        trial, began = Trial(), time.process_time()
         yield trial
         if trial.failed:
             print(f"left out, fails without any mutant: {name}", file=sys.__stderr__, flush=True)
         else:
-            self.seconds[name] = time.monotonic() - began
+            self.seconds[name] = time.process_time() - began

@@ -21,6 +21,12 @@ from .mutants import Mutant
 from .reach import Reach
 from .results import KILLED, NO_PYTHON, NO_TEST, SURVIVED, TIMEOUT, Result
 
+LONGEST, SLOWEST = 60, 20
+"""Seconds that a mutant gets, and how many more for each second of processor time that its tests took without it."""
+
+CONTROL = 15
+"""Tests that are run without a mutant before the mutants of a file."""
+
 LEFT_ALIVE, FOUND, NOT_PYTHON, NOT_LOADED = 0, 1, 2, 3
 
 
@@ -39,7 +45,7 @@ class Manner:
     folder: Path
     processes: int
     patience: float
-    """Seconds of tests (as they took without a mutant) after which a mutant counts as not noticed."""
+    """Processor seconds of tests (as they took without a mutant) after which a mutant counts as not noticed."""
     measured: bool
     """Whether the lines and times of the last run still hold."""
 
@@ -61,7 +67,11 @@ class Session:
         if not self.manner.measured:
             self._measure(session.items)
         self.reach = Reach.read(self.manner.folder)
+        controlled = set()
         for mutant in self.mutants:
+            if mutant.source.path not in controlled and self._in_order(mutant):
+                controlled.add(mutant.source.path)
+                self._control(mutant)
             self._start(mutant)
             while len(self.running) >= self.manner.processes:
                 self._wait()
@@ -94,7 +104,7 @@ class Session:
             self.told(Result.of(mutant, NO_TEST))
             return
         tests = self._within_patience(tests)
-        limit = 30 + 5 * sum(self.reach.seconds[test] for test in tests)
+        limit = LONGEST + SLOWEST * sum(self.reach.seconds[test] for test in tests)
         killer = Path(tempfile.mkstemp(prefix="mutant-")[1])
         if not (pid := os.fork()):
             _never_return(lambda: self._try(mutant, tests, limit=limit, killer=killer))
@@ -103,14 +113,17 @@ class Session:
     def _in_order(self, mutant: Mutant) -> list[str]:
         """Those that killed others in this function first, then what is named after the file, then the quick ones.
 
-        What empties the database comes last, since the tests after it would miss what migrations put there.
+        Last comes what has little patience with a busy machine, and what empties the database: tests after it would
+        miss what migrations put there.
         """
         killed = self.killers[mutant.source.path + mutant.function.name]
         subject = Path(mutant.source.path).stem.removesuffix("s")
 
-        def place(test: str) -> tuple[bool, int, bool, float]:
-            is_near = subject in test.partition("::")[0]
-            return (_empties_database(self.items[test]), -killed[test], not is_near, self.reach.seconds[test])
+        def place(test: str) -> tuple[bool, bool, int, bool, float]:
+            item = self.items[test]
+            is_far = subject not in test.partition("::")[0]
+            hasty = "impatient" in _fixtures(item)
+            return _empties_database(item), hasty, -killed[test], is_far, self.reach.seconds[test]
 
         return sorted((test for test in self.reach.tests(mutant) if test in self.items), key=place)
 
@@ -133,12 +146,28 @@ class Session:
             return NOT_PYTHON
         except swap.NotLoaded:
             return NOT_LOADED
+        return self._run(tests, killer)
+
+    def _run(self, tests: list[str], killer: Path) -> int:
         items = [self.items[test] for test in tests]
+        items[0].session._setupstate.teardown_exact(
+            items[0]
+        )  # modules and packages that an earlier test left
         for item, following in _with_next(items, list(self.items.values())):
             if _fails(item, following):
                 killer.write_text(item.nodeid)
                 return FOUND
         return LEFT_ALIVE
+
+    def _control(self, mutant: Mutant) -> None:
+        """The nearest tests of a file, in a fork and in our order, but without a mutant: none may fail."""
+        tests = self._in_order(mutant)[:CONTROL]
+        with tempfile.NamedTemporaryFile("r") as killer:
+            if not (pid := os.fork()):
+                _never_return(lambda: self._run(tests, Path(killer.name)))
+            _, status = os.waitpid(pid, 0)
+            if status:
+                raise RuntimeError(f"fails without any mutant: {killer.read()}")
 
     def _wait(self) -> None:
         pid, status = os.wait()
