@@ -107,6 +107,8 @@ def _line(order: Order, event: OrderEvent) -> str:
             return f"Declined. The shopper was told: {event.text}"
         case OrderEvent.Kind.NOTE | OrderEvent.Kind.MAIL:
             return event.text
+        case OrderEvent.Kind.REFUND | OrderEvent.Kind.DISPUTE:
+            return f"{event.get_kind_display()} of {event.text}"
     label = event.get_kind_display()
     return f"{label}: {event.text}" if event.text else label
 

@@ -65,7 +65,8 @@ class BulkActs(admin.ModelAdmin):
         """Ask first; then do it to every order. Those with which it cannot be done are named, the others are done."""
         if too_many(self, request, orders):
             return None
-        form = form_class(request.POST if "key" in request.POST else None, initial={"key": uuid4()})
+        sent = request.POST if "key" in request.POST else None
+        form = form_class(sent, initial={"key": uuid4()}, label_suffix="")
         if not form.is_valid():
             return self._ask(request, orders, form, done)
         moved = 0

@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 
 from bookstore.catalog.isbn import isbn13_of
 from bookstore.templatetags.money import money
@@ -20,12 +23,12 @@ class OrderList(admin.ModelAdmin):
 
     list_display = (
         "number",
-        "placed_at",
+        "placed",
         "status_badge",
         "payment_status",
+        "attention_mark",
         "total_price",
         "email",
-        "attention",
     )
     list_filter = (
         "status",
@@ -54,6 +57,10 @@ class OrderList(admin.ModelAdmin):
             queryset = queryset.filter(_fits(word))
         return queryset, False
 
+    @admin.display(description="placed", ordering="placed_at")
+    def placed(self, order: Order) -> str:
+        return date_format(localtime(order.placed_at), "j M Y, H:i")
+
     @admin.display(description="status", ordering="status")
     def status_badge(self, order: Order) -> str:
         return format_html(
@@ -70,6 +77,14 @@ class OrderList(admin.ModelAdmin):
     def payment_status(self, order: Order) -> str:
         payment = payment_of(order)
         return payment.get_status_display() if payment else "Nothing to pay"
+
+    @admin.display(description="attention")
+    def attention_mark(self, order: Order) -> str:
+        """Why, in a word; the order's page says more."""
+        cases = getattr(payment_of(order), "open_attentions", [])
+        reasons = sorted({case.get_reason_display() for case in cases})
+        marks = ((reason,) for reason in reasons)
+        return format_html_join(mark_safe("<br>"), '<span class="order-attention">{}</span>', marks) or "–"
 
     @admin.display(description="needs attention")
     def attention(self, order: Order) -> str:

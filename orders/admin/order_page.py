@@ -3,57 +3,38 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from bookstore.templatetags.money import money
 from orders import timeline
-from orders.models import Order, OrderLine
-from payments.admin import ReadOnly, dashboard_link
+from orders.models import Order
+from payments.admin import dashboard_link
 
 from .acts import ACTS
 from .packing import left_of
 from .situation import Situation, payment_of
 
-
-class OrderLineInline(ReadOnly, admin.TabularInline):
-    model = OrderLine
-    extra = 0
-    verbose_name_plural = "books"
-    fields = ("isbn13", "title", "quantity", "unit_price", "line_total", "sent", "returned", "left")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        lines = super().get_queryset(request).select_related("order")
-        return lines.prefetch_related("shipped", "refunded")
-
-    @admin.display(description="total")
-    def line_total(self, line: OrderLine) -> str:
-        return money(line.total, line.order.currency)
-
-    @admin.display(description="shipped")
-    def sent(self, line: OrderLine) -> int:
-        return sum(part.quantity for part in line.shipped.all())
-
-    @admin.display(description="refunded")
-    def returned(self, line: OrderLine) -> int:
-        return sum(part.quantity for part in line.refunded.all())
-
-    @admin.display(description="left to ship")
-    def left(self, line: OrderLine) -> int:
-        return left_of(line) if line.order.status == Order.Status.CONFIRMED else 0
-
-
 LINKS = {"payment_link": "payments.view_payment", "events": "payments.view_stripeevent"}
 """Facts that are links, and what is needed to follow them."""
 
+OFTEN_EMPTY = (
+    "cancel_reason",
+    "hold_expires_at",
+    "tax",
+    "user",
+    "confirmed_at",
+    "shipped_at",
+    "delivered_at",
+    "canceled_at",
+)
+
 
 class OrderPage(admin.ModelAdmin):
-    inlines = (OrderLineInline,)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("number", "status", "cancel_reason", "hold_expires_at", "attention")}),
-        ("Money", {"fields": ("subtotal", "delivery_price", "tax", "total_price")}),
+        ("Money", {"fields": ("goods", "delivery_cost", "tax", "total_price")}),
         (
             "Payment",
             {"fields": ("payment_link", "payment_status", "intent", "events", "failure", "refunded")},
@@ -67,18 +48,24 @@ class OrderPage(admin.ModelAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
-        """Without the links that lead nowhere for the person."""
+        """Without what is empty, and without the links that lead nowhere for the person."""
         hidden = {name for name, needed in LINKS.items() if not request.user.has_perm(needed)}
-        return [
-            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
+        hidden |= {name for name in OFTEN_EMPTY if not getattr(obj, name, None)}
+        kept = (
+            (title, [name for name in options["fields"] if name not in hidden])
             for title, options in super().get_fieldsets(request, obj)
-        ]
+        )
+        return [(title, {"fields": fields, "classes": ["order-facts"]}) for title, fields in kept if fields]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if order := kwargs.get("obj"):
-            context |= {"timeline": _readable_by(request.user, order), "acts": _possible(request.user, order)}
+            context |= {
+                "books": _books(order),
+                "timeline": _readable_by(request.user, order),
+                "acts": _possible(request.user, order),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display
@@ -92,7 +79,15 @@ class OrderPage(admin.ModelAdmin):
         )
         return "\n".join(filter(None, parts))
 
-    @admin.display(description="payment")
+    @admin.display(description="books")
+    def goods(self, order: Order) -> str:
+        return money(order.subtotal, order.currency)
+
+    @admin.display(description="delivery")
+    def delivery_cost(self, order: Order) -> str:
+        return money(order.delivery_price, order.currency)
+
+    @admin.display(description="amount")
     def payment_link(self, order: Order) -> str:
         payment = payment_of(order)
         if payment is None:
@@ -124,6 +119,21 @@ class OrderPage(admin.ModelAdmin):
     def refunded(self, order: Order) -> str:
         payment = payment_of(order)
         return money(payment.amount_refunded, payment.currency) if payment else "–"
+
+
+def _books(order: Order) -> list[dict[str, Any]]:
+    """The lines, with what has become of their copies."""
+    lines = order.lines.prefetch_related("shipped", "refunded")
+    is_open = order.status == Order.Status.CONFIRMED
+    return [
+        {
+            "line": line,
+            "shipped": sum(part.quantity for part in line.shipped.all()),
+            "refunded": sum(part.quantity for part in line.refunded.all()),
+            "to_ship": left_of(line) if is_open else 0,
+        }
+        for line in lines
+    ]
 
 
 def _possible(person: Any, order: Order) -> list[dict[str, str]]:

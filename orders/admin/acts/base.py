@@ -26,15 +26,22 @@ class ActForm(forms.Form):
     """What an act needs to know. `key` names the form: sent twice, it has one effect."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    first: ClassVar[tuple[str, ...]] = ()
+    """Fields that stand above the lines."""
 
     def __init__(self, situation: Situation, data: Any = None) -> None:
         super().__init__(data, initial={"key": uuid4()}, label_suffix="")
         self.situation = situation
 
     @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        """All but the hidden ones and those of the lines, which a table shows."""
-        return [field for field in self.visible_fields() if not field.name.startswith(COPIES)]
+    def fields_above(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.first]
+
+    @property
+    def fields_below(self) -> list[forms.BoundField]:
+        """All others but the hidden ones and those of the lines, which a table shows."""
+        others = (field for field in self.visible_fields() if field.name not in self.first)
+        return [field for field in others if not field.name.startswith(COPIES)]
 
     @property
     def rows(self) -> list[tuple[OrderLine, int, forms.BoundField]]:

@@ -17,13 +17,14 @@ from payments.models import Payment, Refund
 from payments.money import Unpayable, to_minor
 from payments.refunds import MoreThanLeft
 
-from .base import Act, CopiesForm, Refused, in_words
+from .base import Act, CopiesForm, Refused, copies_in_words, in_words
 
 ALL, BOOKS, AMOUNT = "all", "books", "amount"
 
 
 class RefundForm(CopiesForm):
     verb = "refund"
+    first = ("what",)
     what = forms.ChoiceField(
         label="What goes back",
         choices=[
@@ -171,10 +172,10 @@ def _books(form: RefundForm) -> list[str]:
     )
     to_ship = form.situation.to_ship
     unshipped = sum(min(n, to_ship.get(pk, 0)) for pk, n in copies.items())
-    place = "to the shelf, to be sold again" if form.wish.restock else "not to the shelf"
-    words = [f"Refunded: {titles}. They go {place}."]
+    place = "go back to the shelf" if form.wish.restock else "do not go back to the shelf"
+    words = [f"Refunded: {titles}. These copies {place}."]
     if unshipped:
-        words.append(f"{unshipped} of them were not shipped yet, and will not be.")
+        words.append(f"{copies_in_words(unshipped)} of this had not been shipped yet, and will not be.")
     return words
 
 

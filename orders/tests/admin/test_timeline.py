@@ -86,7 +86,7 @@ def test_a_refund_tells_who_asked_why_for_which_books_and_what_became_of_it(stri
     assert told[0].words == (
         "Refund of £9.99 asked for: Requested by the customer; 1 × Emma (to the shelf); Came damaged"
     )
-    assert told[-1].words.startswith("Refund: 9.99 GBP: Refunded")
+    assert told[-1].words.startswith("Refund of 9.99 GBP: Refunded")
     assert len(told) == 2
     assert "Refund of 9.99 GBP: succeeded" in of_kind(paid, Kind.STRIPE)
 
