@@ -60,22 +60,28 @@ class Stories(Shoppers, Staff, Troubles):
 
     @invariant()
     def no_order_is_paid_without_money_and_none_ends_with_it(self):
-        at_stripe = {intent["id"]: intent["status"] for intent in self.intents}
+        at_stripe = {intent["id"]: intent for intent in self.intents}
         for order in self.orders:
-            status = at_stripe.get(order.payment.stripe_payment_id, "unknown here")
+            intent = at_stripe.get(order.payment.stripe_payment_id)
             if order.is_paid:
-                assert status == "succeeded"
+                assert intent
+                assert intent["status"] == "succeeded"
                 assert order.payment.is_paid
-            elif order.status == Order.Status.CANCELED and status == "succeeded":
-                self.its_money_goes_back(order.payment)
-            elif order.status == Order.Status.CANCELED:
-                assert status in ("canceled", "unknown here")
+            elif order.status == Order.Status.CANCELED and intent:
+                self.nothing_is_kept(order.payment, intent)
 
     @staticmethod
-    def its_money_goes_back(payment: Payment) -> None:
-        """Or it came so lately that the shop has not heard of it."""
-        if payment.is_paid:
-            assert Refund.objects.filter(intent_id=payment.stripe_payment_id).exists()
+    def nothing_is_kept(payment: Payment, intent: dict) -> None:
+        """Nor can anything come any more, unless Stripe did so late what it was asked that the order had ended by then.
+
+        Money may have come so lately that the shop has not heard of it.
+        """
+        if intent["status"] == "succeeded":
+            refunds = Refund.objects.filter(intent_id=intent["id"])
+            assert not payment.is_paid or refunds.exists()
+        elif intent["status"] != "canceled":
+            assert payment.canceled_at
+            assert intent["created"] >= int(payment.canceled_at.timestamp())
 
     # The end of a story
 
