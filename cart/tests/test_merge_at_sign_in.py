@@ -142,3 +142,26 @@ def test_after_signing_out_the_next_visitor_has_no_cart(client):
 
     assert "Your cart is empty" in client.get("/cart/").content.decode()
     assert contents(line.cart) == {line.book.pk: 1}
+
+
+def test_the_message_counts_one_copy_as_one(client):
+    book = BookFactory(title="Emma", stock=1)
+    user = CartLineFactory(cart__user=UserFactory(), book=book).cart.user
+    put(client, book)
+
+    response = sign_in(client, user)
+
+    assert told(response) == [
+        "Your cart now holds 1 copy of “Emma”, fewer than you chose: there are no more just now."
+    ]
+
+
+def test_a_book_that_both_carts_hold_and_that_sold_out_is_said(client):
+    book = BookFactory(title="Emma", stock=3)
+    user = CartLineFactory(cart__user=UserFactory(), book=book).cart.user
+    put(client, book)
+    type(book).objects.update(stock=0)
+
+    response = sign_in(client, user)
+
+    assert told(response) == ["“Emma” in your cart has sold out."]

@@ -37,6 +37,10 @@ def test_the_decline_code_says_more_than_the_code():
     assert declines.explain("expired_card", "insufficient_funds") == declines.WORDS["insufficient_funds"]
 
 
+def test_the_code_alone_is_enough():
+    assert declines.explain("expired_card") == declines.WORDS["expired_card"]
+
+
 def test_all_words_fit_their_column():
     longest = Payment._meta.get_field("failure_message").max_length
 

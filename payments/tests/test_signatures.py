@@ -104,3 +104,10 @@ def test_a_body_that_is_no_utf_8_is_refused():
 
     with pytest.raises(InvalidSignature):
         verify(body, signature(body, SECRET), [SECRET])
+
+
+def test_the_last_moment_of_the_tolerance_still_counts(monkeypatch):
+    header = signature(BODY, SECRET, when=1_700_000_300)
+    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
+
+    verify(BODY, header, [SECRET])

@@ -3,10 +3,10 @@
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from orders.factories import place_order
-from payments import intents
+from payments import intents, turnstile
 
 HERE, THERE = "203.0.113.7", "203.0.113.8"
 FORGED = {"Stripe-Signature": "t=1,v1=0"}
@@ -89,3 +89,50 @@ def test_behind_a_proxy_of_ours_its_clients_are_counted(settings):
 
     assert here[3].status_code == 429
     assert post(headers=FORGED | {"X-Forwarded-For": f"198.51.100.1, {THERE}"}).status_code == 400
+
+
+# Whose address counts
+
+
+def address(forwarded=None, **environment):
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    return turnstile.address_of(RequestFactory().post("/", headers=headers, **environment))
+
+
+@pytest.mark.parametrize("between", [", ", ",", " , "])
+def test_behind_two_proxies_the_outer_one_says_who_came(settings, between):
+    settings.TRUSTED_PROXIES = 2
+    invented, inner = "198.51.100.1", "192.0.2.1"
+
+    assert address(between.join([invented, HERE, inner])) == HERE
+    assert address(between.join([HERE, inner])) == HERE
+
+
+@pytest.mark.parametrize("forwarded", [None, "", " ", "198.51.100.1", " , 192.0.2.1"])
+def test_where_the_proxies_say_too_little_the_connection_counts(settings, forwarded):
+    settings.TRUSTED_PROXIES = 2
+
+    assert address(forwarded, REMOTE_ADDR=THERE) == THERE
+
+
+def test_without_a_word_from_the_one_proxy_the_connection_counts(settings):
+    settings.TRUSTED_PROXIES = 1
+
+    assert address(REMOTE_ADDR=THERE) == THERE
+
+
+def test_a_connection_without_an_address_is_counted_under_none():
+    """As over a socket file."""
+    request = RequestFactory().post("/")
+    del request.META["REMOTE_ADDR"]
+
+    assert turnstile.address_of(request) == ""
+
+
+def test_a_minute_that_ends_while_we_count_turns_nobody_away(monkeypatch):
+    def forgotten(key):
+        raise ValueError(f"Key {key!r} not found")
+
+    monkeypatch.setattr(cache, "incr", forgotten)
+
+    assert post().status_code == 400
