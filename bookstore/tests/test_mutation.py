@@ -71,6 +71,13 @@ def test_a_call_is_left_out(module):
     assert "pass" in changes(module)
 
 
+def test_how_a_row_is_locked_is_left_alone(tmp_path):
+    path = tmp_path / "locks.py"
+    path.write_text('def f(orders):\n    return orders.select_for_update(of=("self",)).get(pk=1)\n')
+
+    assert len(mutants.of_file(path, name="locks.py")) == 2  # both of pk=1
+
+
 def test_log_lines_words_of_exceptions_and_constants_are_left_alone(module):
     assert not [
         change for change in changes(module) if "logger" in change or "raise" in change or "LIMIT" in change
@@ -123,8 +130,7 @@ def test_results_are_kept_until_the_function_changes(module, tmp_path):
 
     kept = Results(tmp_path)
 
-    assert kept.alive([first, second, third]) == [second]
-    assert kept.untried([first, second, third]) == [third]
+    assert kept.open([first, second, third]) == [second, third]
     path = Path(module.__file__)
     path.write_text(CODE.replace("adding", "summing"))
-    assert kept.untried(mutants_of(module)[:1])
+    assert len(kept.open(mutants_of(module)[:1])) == 1

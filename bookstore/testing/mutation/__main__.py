@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     made = [mutant for of_file in of_files for mutant in _sample(of_file, options.share, options.seed)]
     FOLDER.mkdir(exist_ok=True)
     results = Results(FOLDER)
-    choices = {"all": made, "untried": results.untried(made), "alive": results.alive(made), "none": []}
+    choices = {"all": made, "open": results.open(made), "none": []}
     chosen = choices[options.only]
     print(f"{sum(map(len, of_files))} mutants, {len(made)} drawn, {len(chosen)} to try", flush=True)
     if chosen:
@@ -42,7 +42,9 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bookstore.testing.mutation")
     parser.add_argument("paths", nargs="*", help="files to mutate; all that pyproject.toml names, by default")
-    parser.add_argument("--only", choices=("all", "untried", "alive", "none"), default="all")
+    parser.add_argument(
+        "--only", choices=("all", "open", "none"), default="all", help="open: all but the killed"
+    )
     parser.add_argument("--share", type=float, default=1, help="of each file's mutants, 40 of them at least")
     parser.add_argument("--seed", type=int, default=1, help="of the draw, where the share is less than 1")
     parser.add_argument("--processes", type=int, default=1)

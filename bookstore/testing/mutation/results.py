@@ -1,7 +1,7 @@
 """What became of each mutant, kept in a file as the run goes, so that a run can be taken up again."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -58,9 +58,10 @@ class Results:
         found = (self._last.get(mutant.key) for mutant in mutants)
         return [result for result in found if result and result.verdict != NO_PYTHON]
 
-    def untried(self, mutants: Sequence[Mutant]) -> list[Mutant]:
-        return [mutant for mutant in mutants if mutant.key not in self._last]
+    def open(self, mutants: Iterable[Mutant]) -> list[Mutant]:
+        """Those that were not tried yet, or lived."""
+        return [mutant for mutant in mutants if self._verdict(mutant) in (None, *ALIVE)]
 
-    def alive(self, mutants: Sequence[Mutant]) -> list[Mutant]:
-        last = ((mutant, self._last.get(mutant.key)) for mutant in mutants)
-        return [mutant for mutant, result in last if result and result.verdict in ALIVE]
+    def _verdict(self, mutant: Mutant) -> str | None:
+        result = self._last.get(mutant.key)
+        return result.verdict if result else None
