@@ -1,6 +1,7 @@
 """The pages of acts: a form, where needed a page that says what will happen, then the act, once."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -67,9 +68,9 @@ class ActPages(admin.ModelAdmin):
             return self._show(request, act, form)
         try:
             act.check(form, person)
-            promise = "\n".join(act.promise(form))
-            if act.asks_twice and not ("_confirm" in request.POST and request.POST.get("promise") == promise):
-                return self._ask_again(request, act, form, promise)
+            promised = act.promise(form)
+            if act.asks_twice and not _is_confirmed(request, promised):
+                return self._ask_again(request, act, form, promised)
             messages.success(request, act.do(form, person))
         except Refused as refusal:
             return self._show(request, act, _with_error(act, form, refusal))
@@ -79,13 +80,21 @@ class ActPages(admin.ModelAdmin):
         context = {"form": form, "explained": act.explain(form.situation)}
         return self._page(request, "form", act, form, context)
 
-    def _ask_again(self, request: HttpRequest, act: Act, form: ActForm, promise: str) -> HttpResponse:
+    def _ask_again(
+        self, request: HttpRequest, act: Act, form: ActForm, promised: Sequence[str]
+    ) -> HttpResponse:
         """Also when something has changed since: then what was confirmed is not what would happen now."""
         typed = [
             (name, value) for name, values in request.POST.lists() for value in values if name not in OWN
         ]
         has_changed = "_confirm" in request.POST
-        context = {"form": form, "promise": promise, "typed": typed, "has_changed": has_changed}
+        context = {
+            "form": form,
+            "promised": promised,
+            "promise": _digest(promised),
+            "typed": typed,
+            "has_changed": has_changed,
+        }
         return self._page(request, "confirm", act, form, context)
 
     def _page(
@@ -102,6 +111,15 @@ class ActPages(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, self.act_templates[kind], page | context)
+
+
+def _is_confirmed(request: HttpRequest, promised: Sequence[str]) -> bool:
+    """Whether the person saw what would happen now, and said yes."""
+    return "_confirm" in request.POST and request.POST.get("promise") == _digest(promised)
+
+
+def _digest(promised: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(promised).encode()).hexdigest()
 
 
 def _with_error(act: Act, sent: ActForm, refusal: Refused) -> ActForm:

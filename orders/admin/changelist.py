@@ -14,7 +14,7 @@ from orders.models import Order, OrderLine
 from payments.admin import open_cases, with_open_cases
 from payments.models import Payment
 
-from .filters import OrderNeedsAttention, PaymentStatus, Total
+from .filters import OrderNeedsAttention, PaymentStatus, Placed, Total
 from .situation import payment_of
 
 
@@ -34,7 +34,7 @@ class OrderList(admin.ModelAdmin):
         "status",
         ("payment__status", PaymentStatus),
         OrderNeedsAttention,
-        "placed_at",
+        ("placed_at", Placed),
         Total,
     )
     list_select_related = ("payment",)
@@ -43,7 +43,6 @@ class OrderList(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("number", "email", "full_name")
     search_help_text = "Order number, e-mail address, name, ISBN or PaymentIntent (pi_…)"
-    date_hierarchy = "placed_at"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related(with_open_cases("payment__"))

@@ -1,11 +1,13 @@
 """Filters of the list of orders."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 
 from bookstore.templatetags.money import money
 from orders.models import Order
@@ -22,6 +24,26 @@ class PaymentStatus(admin.ChoicesFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = "payment"
+
+
+class Placed(admin.DateFieldListFilter):
+    """With the month and the year before, which bookkeepers ask for. Any other range can be typed into the address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "date placed"
+        this_month = localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        last_month = (this_month - timedelta(days=1)).replace(day=1)
+        this_year = this_month.replace(month=1)
+        last_year = this_year.replace(year=this_year.year - 1)
+        self.links = (
+            *self.links,
+            ("Last month", self._between(last_month, this_month)),
+            ("Last year", self._between(last_year, this_year)),
+        )
+
+    def _between(self, start: datetime, end: datetime) -> dict[str, Any]:
+        return {self.lookup_kwarg_since: start, self.lookup_kwarg_until: end}
 
 
 class Total(admin.SimpleListFilter):

@@ -1,7 +1,8 @@
 """The list of orders: found by whatever is at hand, however many there are."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -90,6 +91,34 @@ def test_orders_are_filtered_by_status_payment_attention_and_date(orders, stripe
     assert orders(placed_at__gte=(timezone.now() - timedelta(days=1)).isoformat()) == [paid]
 
 
+@pytest.mark.parametrize(
+    ("choice", "found"),
+    [
+        ("Today", ["3 Mar 2026"]),
+        ("This month", ["1 Mar 2026", "3 Mar 2026"]),
+        ("Last month", ["1 Feb 2026", "28 Feb 2026"]),
+        ("This year", ["1 Feb 2026", "28 Feb 2026", "1 Mar 2026", "3 Mar 2026"]),
+        ("Last year", ["31 Dec 2025"]),
+    ],
+)
+def test_orders_are_filtered_by_day_month_and_year(owner, monkeypatch, choice, found):
+    days = ["31 Dec 2025", "1 Feb 2026", "28 Feb 2026", "1 Mar 2026", "3 Mar 2026"]
+    for day in days:
+        at = datetime.strptime(day, "%d %b %Y").replace(tzinfo=ZoneInfo("Europe/London"), hour=1)
+        Order.objects.filter(pk=place_order().pk).update(placed_at=at)
+    now = datetime(2026, 3, 3, 15, tzinfo=UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+    page = owner.client.get(reverse(LIST))
+    (dates,) = (spec for spec in page.context["cl"].filter_specs if spec.title == "date placed")
+    (query,) = (
+        link["query_string"] for link in dates.choices(page.context["cl"]) if link["display"] == choice
+    )
+    filtered = owner.client.get(reverse(LIST) + query).context["cl"].queryset
+
+    assert [f"{order.placed_at:%-d %b %Y}" for order in filtered.order_by("placed_at")] == found
+
+
 def test_orders_are_filtered_by_their_total(orders):
     at = {
         total: place_order(BookFactory(price=total), delivery=DeliveryMethodFactory(price=0))
@@ -106,7 +135,7 @@ def test_the_filters_say_what_they_are_about(owner, grace):
     page = owner.client.get(reverse(LIST), {"total": "10-25"})
 
     titles = [spec.title for spec in page.context["cl"].filter_specs]
-    assert titles == ["status", "payment", "needs attention", "placed at", "total"]
+    assert titles == ["status", "payment", "needs attention", "date placed", "total"]
     assert "£10 to £25" in page.text
 
 
