@@ -28,7 +28,7 @@ from .world_stage import ask, post
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
-MOST_IN_SHORT = 40
+MOST_IN_SHORT = 28
 """Orders of one story's events, when there are more."""
 
 
