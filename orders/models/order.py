@@ -176,6 +176,7 @@ class Order(models.Model):
         indexes = (
             models.Index("hold_expires_at", name="order_hold", condition=Q(status="PENDING")),
             models.Index(fields=["user", "-placed_at"], name="order_of_user"),
+            models.Index(fields=["-placed_at", "-id"], name="order_newest"),
         )
 
     def __str__(self) -> str:
