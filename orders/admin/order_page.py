@@ -16,8 +16,11 @@ from .acts import ACTS
 from .packing import left_of
 from .situation import Situation, payment_of
 
-LINKS = {"payment_link": "payments.view_payment", "events": "payments.view_stripeevent"}
-"""Facts that are links, and what is needed to follow them."""
+NEEDED = {
+    "events": "payments.view_stripeevent",
+    **dict.fromkeys(("payment_link", "intent", "failure", "refunded"), "payments.view_payment"),
+}
+"""Facts that not everybody may see, or whose links not everybody may follow, and the permission for them."""
 
 OFTEN_EMPTY = (
     "cancel_reason",
@@ -33,7 +36,19 @@ OFTEN_EMPTY = (
 
 class OrderPage(admin.ModelAdmin):
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("number", "status", "cancel_reason", "hold_expires_at", "attention")}),
+        (
+            None,
+            {
+                "fields": (
+                    "number",
+                    "status",
+                    "cancel_reason",
+                    "hold_expires_at",
+                    "attention",
+                    "attention_mark",
+                )
+            },
+        ),
         ("Money", {"fields": ("goods", "delivery_cost", "tax", "total_price")}),
         (
             "Payment",
@@ -48,8 +63,10 @@ class OrderPage(admin.ModelAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
-        """Without what is empty, and without the links that lead nowhere for the person."""
-        hidden = {name for name, needed in LINKS.items() if not request.user.has_perm(needed)}
+        """Without what is empty, and without what is not for the person."""
+        person = request.user
+        hidden = {name for name, needed in NEEDED.items() if not person.has_perm(needed)}
+        hidden.add("attention_mark" if person.has_perm("payments.view_attention") else "attention")
         hidden |= {name for name in OFTEN_EMPTY if not getattr(obj, name, None)}
         kept = (
             (title, [name for name in options["fields"] if name not in hidden])

@@ -12,7 +12,7 @@ from bookstore.testing.worker import run_due_tasks
 from orders import shipping
 from orders.factories import DeliveryMethodFactory, place_order
 from orders.models import Order
-from payments import intents
+from payments import attention, intents
 from payments.models import Payment, StripeEvent
 
 from .conftest import pay
@@ -106,10 +106,12 @@ def test_stripes_dashboard_is_the_live_or_the_test_one(staff, paid_order, settin
 
 def test_links_that_somebody_may_not_follow_are_not_shown(desk, owner, paid):
     packer = desk("orders.view_order", "orders.ship_order")
+    attention.call(attention.Reason.MISMATCH, "pi_1", "Too much", payment=paid.payment)
 
     for somebody, sees_links in ((packer, False), (owner, True)):
         page = somebody.opens(paid)
-        assert "The payment succeeded" in page.text
+        assert "Paid, but not as agreed" in page.text
+        assert (paid.payment.stripe_payment_id in page.text.partition("Timeline")[0]) is sees_links
         assert ("/payments/" in page.text.partition('id="content"')[2]) is sees_links
 
 
