@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import attention, declines, refunds, signals
-from .models import Payment, Refund
+from .models import Payment, Refund, StripeEvent
 from .money import to_minor
 from .stripe_objects import Decline, Intent
 
@@ -58,12 +58,14 @@ def _settle_other(payment: Payment, intent: Intent) -> None:
             reason=Refund.Reason.DOUBLE_PAYMENT,
             intent_id=intent.id,
         )
+        _hear_again(intent)
         return
     logger.warning(
         "Payment %s is made by intent %s, not %s", payment.pk, intent.id, payment.stripe_payment_id
     )
     payment.stripe_payment_id = intent.id
     payment.save(update_fields=["stripe_payment_id"])
+    _hear_again(intent)
     _succeed(payment)
 
 
@@ -73,6 +75,15 @@ def _adopt(payment: Payment, intent: Intent) -> None:
         payment.stripe_payment_id = intent.id
         payment.opened_at = payment.opened_at or timezone.now()
         payment.save(update_fields=["stripe_payment_id", "opened_at"])
+        _hear_again(intent)
+
+
+def _hear_again(intent: Intent) -> None:
+    """News of refunds and disputes of this intent may have come before anybody knew whose it is: the next sweep applies
+    them now."""
+    ignored = StripeEvent.objects.filter(about=intent.id, processed_at__isnull=False)
+    ignored = ignored.exclude(type__startswith="payment_intent.")
+    ignored.update(processed_at=None, retry_at=timezone.now())
 
 
 def _move(payment: Payment, intent: Intent, as_of: datetime) -> None:

@@ -33,15 +33,21 @@ class DirectLine(stripe.HTTPClient):
         self.struck: Counter[str] = Counter()
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         """Raises stripe.APIConnectionError when the line is cut, as the SDK's own clients do."""
         address = urlsplit(url)
         body = post_data.encode() if isinstance(post_data, str) else post_data or b""
         named = {name.lower(): value for name, value in (headers or {}).items()}
         answer = self._answer(ApiRequest(method.upper(), address.path, address.query, body, named))
         return (
-            answer.body.encode(),
+            answer.body,
             answer.status,
             {name.lower(): value for name, value in answer.headers.items()},
         )

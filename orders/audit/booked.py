@@ -63,9 +63,20 @@ def read(since: datetime, intents: Iterable[str]) -> Booked:
             (pk, to_minor(amount, currency))
             for pk, amount, currency in orphans.values_list("pk", "amount", "currency")
         )
-        known = Attention.objects.filter(reason=Attention.Reason.MISMATCH, subject__in=some).order_by()
-        booked.cases.update(known.values_list("subject", flat=True))
+        booked.cases.update(_shown_to_a_person(some))
     return booked
+
+
+def _shown_to_a_person(intents: list[str]) -> Iterator[str]:
+    """Intents whose money did not match, or could not be sent back."""
+    mismatches = Attention.objects.filter(reason=Attention.Reason.MISMATCH, subject__in=intents)
+    yield from mismatches.values_list("subject", flat=True)
+    failed = Refund.objects.filter(
+        intent_id__in=intents, status__in=(Refund.Status.FAILED, Refund.Status.CANCELED)
+    )
+    shown = Attention.objects.filter(reason=Attention.Reason.REFUND_FAILED)
+    subjects = set(shown.filter(payment__refunds__in=failed).values_list("subject", flat=True))
+    yield from (intent for pk, intent in failed.values_list("pk", "intent_id") if str(pk) in subjects)
 
 
 def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
