@@ -110,3 +110,53 @@ def test_no_message_shows_a_key(production):
 
     assert len(stripe_settings()) == 2
     assert "0000" not in str(stripe_settings())
+
+
+# Each refusal says what to do
+
+
+def test_the_sandbox_in_production_comes_with_a_remedy(production):
+    production.STRIPE_SANDBOX = True
+
+    (message,) = stripe_settings()
+
+    assert message.msg == (
+        "The Stripe sandbox is on while DEBUG is off: orders would be confirmed without money."
+    )
+    assert message.hint == "Set STRIPE_SANDBOX=false and real keys, or DEBUG=true for a demo."
+
+
+def test_a_slash_at_the_end_of_stripes_address_is_no_other_address(production):
+    production.STRIPE_API_BASE = STRIPE + "/"
+
+    assert found() == []
+
+
+def test_a_missing_key_comes_with_a_place_to_read(production):
+    production.STRIPE_WEBHOOK_SECRETS = []
+
+    (message,) = stripe_settings()
+
+    assert message.msg == "STRIPE_WEBHOOK_SECRET is not set."
+    assert message.hint == "See .env.example and docs/stripe.md."
+    assert (production.BASE_DIR / "docs/stripe.md").exists()
+
+
+def test_mixed_keys_come_with_the_place_of_the_right_ones(production):
+    production.STRIPE_LIVE_MODE = False
+
+    (message,) = stripe_settings()
+
+    assert message.msg == "One Stripe key is for live mode, the other for test mode."
+    assert message.hint == (
+        "Take STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY from the same page of the dashboard."
+    )
+
+
+def test_a_published_secret_comes_with_the_place_of_a_secret_one(production):
+    production.STRIPE_WEBHOOK_SECRETS = ["whsec_sandbox0000000000000000000000"]
+
+    (message,) = stripe_settings()
+
+    assert message.msg == "STRIPE_WEBHOOK_SECRET is the sandbox's, which everybody knows."
+    assert message.hint == "Take your own from Stripe's dashboard, see docs/stripe.md."

@@ -1,0 +1,89 @@
+"""Payments as rows: which one an intent means, which one a person may end."""
+
+import uuid
+
+import pytest
+
+from orders.factories import place_order
+from payments import intents
+from payments.models import Payment
+
+from .news import intent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two():
+    """Two payments, the older one first."""
+    return [place_order().payment for _ in range(2)]
+
+
+def opened_as(payment, intent_id):
+    payment.stripe_payment_id, payment.opened_at = intent_id, payment.created_at
+    payment.save()
+    return payment
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_id_of_an_intent_says_more_than_its_metadata(two, place):
+    by_id, by_metadata = two[place], two[1 - place]
+    opened_as(by_id, "pi_1")
+    opened_as(by_metadata, "pi_2")
+
+    found = Payment.objects.of_intent(intent(by_metadata, id="pi_1"))
+
+    assert list(found) == [by_id, by_metadata]
+
+
+def test_the_metadata_alone_is_enough(two):
+    wanted, _ = two
+
+    assert list(Payment.objects.of_intent(intent(wanted, id="pi_never_written_down"))) == [wanted]
+
+
+@pytest.mark.parametrize("payment_id", [None, "", "nobody", "6f0c1b46", str(uuid.uuid4())])
+def test_metadata_that_names_no_payment_finds_none(two, payment_id):
+    metadata = {} if payment_id is None else {"payment_id": payment_id}
+
+    assert not Payment.objects.of_intent(intent(two[0], id="pi_unknown", metadata=metadata)).exists()
+
+
+def test_a_person_ends_an_open_payment_once(known, announced):
+    assert intents.give_up(known) is True
+    assert intents.give_up(known) is False
+
+    known.refresh_from_db()
+    assert known.status == Payment.Status.CANCELED
+    assert known.canceled_at is not None
+    assert announced == ["canceled"]
+
+
+def test_a_person_cannot_end_a_payment_that_was_made(paid, announced):
+    announced.clear()
+
+    assert intents.give_up(paid) is False
+
+    paid.refresh_from_db()
+    assert paid.status == Payment.Status.COMPLETED
+    assert announced == []
+
+
+def test_ending_one_payment_leaves_the_others_open(known):
+    other = place_order().payment
+
+    intents.give_up(known)
+
+    other.refresh_from_db()
+    assert other.is_open
+
+
+def test_a_payment_that_nobody_opened_is_canceled_alone(payment):
+    other = place_order().payment
+
+    intents.cancel(payment)
+
+    other.refresh_from_db()
+    payment.refresh_from_db()
+    assert (payment.status, other.status) == (Payment.Status.CANCELED, Payment.Status.PENDING)
+    assert payment.canceled_at is not None
