@@ -158,7 +158,7 @@ def test_forgeries_are_accepted_where_signatures_are_not_checked(forger, shop, m
 def test_senseless_events_are_refused_or_set_aside_and_move_nothing(
     genuine, stripe, shop, seed, scale, figure
 ):
-    many = scale(short=300, long=3_000)
+    many = scale(short=300, long=1_500)
     jester, told, answers = Jester(genuine, seed), Counter(), Counter()
     before = standing()
 

@@ -93,7 +93,7 @@ def forger(stripe, seed):
 
 
 def test_whatever_comes_over_the_line_gunicorn_and_shop_stand(gunicorn, forger, scale, figure):
-    many = scale(short=150, long=5_000)
+    many = scale(short=150, long=1_500)
     told, answers = Counter(), Counter()
     body = forger.body()
     genuine = request(signed(forger.right(body)), body=body)

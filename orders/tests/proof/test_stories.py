@@ -16,8 +16,11 @@ from .world_stage import Listener, PostOffice, Shop, Stage
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
-PARTS = 2
-"""For as many processes."""
+PARTS = 4
+"""So that several processes share them evenly."""
+
+AUDITED = 10
+"""Every so many stories the whole audit looks at their end; it takes longer than a story."""
 
 
 SHORT = {"sqlite": 300, "postgresql": 60}
@@ -27,14 +30,14 @@ SHORT = {"sqlite": 300, "postgresql": 60}
 @pytest.fixture
 def stage(line, direct_stripe, settings, scale):
     settings.EMAIL_BACKEND = f"{PostOffice.__module__}.{PostOffice.__qualname__}"
-    return Stage(Shop.open(), direct_stripe, line, Listener(), audited=scale(short=10, long=1))
+    return Stage(Shop.open(), direct_stripe, line, Listener(), audited=AUDITED)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_money_stock_and_orders_always_agree(stage, part, scale, seed, figure):
     profile = settings(
         max_examples=scale(short=SHORT[connection.vendor], long=5000) // PARTS,
-        stateful_step_count=scale(short=10, long=60),
+        stateful_step_count=scale(short=10, long=40),
         phases=[Phase.generate, Phase.shrink],
         database=None,
         deadline=None,
