@@ -32,6 +32,7 @@ WSGI_APPLICATION = "bookstore.wsgi.application"
 SHOP_NAME = env.str("SHOP_NAME", default="Endpapers")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="gbp").lower()
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=30)
+LOW_STOCK = env.int("LOW_STOCK", default=3)  # staff reorder a book that has this many copies left, or fewer
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="GB").upper()  # preselected at checkout
 REFUND_LIMIT = Decimal(env.str("REFUND_LIMIT", default="100.00"))  # above it, not everybody may refund
 
