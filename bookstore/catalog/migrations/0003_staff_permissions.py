@@ -4,14 +4,20 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0002_stock_movements_are_append_only'),
+        ("catalog", "0002_stock_movements_are_append_only"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='book',
-            options={'ordering': ['title', 'pk'], 'permissions': (('receive_stock', 'Can receive copies'), ('correct_stock', 'Can correct the stock, with a reason'), ('import_books', 'Can import and export books'))},
+            name="book",
+            options={
+                "ordering": ["title", "pk"],
+                "permissions": (
+                    ("receive_stock", "Can receive copies"),
+                    ("correct_stock", "Can correct the stock, with a reason"),
+                    ("import_books", "Can import and export books"),
+                ),
+            },
         ),
     ]

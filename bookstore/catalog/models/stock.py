@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from bookstore.append_only import AppendOnly
 
+from .entry import StockEntry
+
 if TYPE_CHECKING:
     from .book import Book
 
@@ -27,8 +29,16 @@ class OutOfStock(Exception):
         self.available = dict(available)
 
 
+class StockHasMoved(Exception):
+    """A count was compared with a stock that is not the stock any more. `now` tells what it is."""
+
+    def __init__(self, now: int) -> None:
+        super().__init__(f"The stock is {now} now")
+        self.now = now
+
+
 class StockMovement(AppendOnly):
-    """One change of a book's stock; written once, never changed. The database refuses, too (migration 0002)."""
+    """One change of a book's stock; written once, never changed. The database refuses, too (migration 0004)."""
 
     class Reason(models.TextChoices):
         RECEIVED = "received", "Received"
@@ -41,6 +51,7 @@ class StockMovement(AppendOnly):
     delta = models.IntegerField("copies", help_text="Copies that came (more than 0) or went (less than 0)")
     reason = models.CharField(max_length=10, choices=Reason)
     order_id = models.UUIDField(null=True, blank=True, db_index=True)
+    entry = models.ForeignKey(StockEntry, models.PROTECT, null=True, blank=True, related_name="movements")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -83,6 +94,19 @@ class StockKeeping(QuerySet["Book"]):
         self._add({book.pk: copies}, reason=StockMovement.Reason.RECEIVED, actor=actor, note=note)
         book.refresh_from_db(fields=["stock"])
 
+    def enter_delivery(
+        self, quantities: Quantities, actor: AbstractBaseUser | None, *, key: UUID, note: str = ""
+    ) -> bool:
+        """Copies of many books came together. False: the delivery with this key was entered before."""
+        if not quantities or min(quantities.values()) < 1:
+            raise ValueError("A delivery brings at least one copy.")
+        with transaction.atomic():
+            entry, is_new = StockEntry.objects.get_or_create(key=key)
+            if is_new:
+                reason = StockMovement.Reason.RECEIVED
+                self._add(quantities, reason=reason, actor=actor, note=note, entry=entry)
+        return is_new
+
     def receive_all(self, quantities: Quantities) -> None:
         """Many books at once, as when a catalogue is loaded."""
         self._add(quantities, reason=StockMovement.Reason.RECEIVED)
@@ -92,12 +116,50 @@ class StockKeeping(QuerySet["Book"]):
 
         Raises OutOfStock when more copies are missing than are for sale: the rest is held for orders.
         """
+        self._correct(book, difference, actor=actor, note=note)
+        book.refresh_from_db(fields=["stock"])
+
+    def enter_correction(
+        self, book: "Book", difference: int, actor: AbstractBaseUser | None, *, key: UUID, note: str
+    ) -> bool:
+        """As `correct`, once for each key. False: it was entered before."""
+        with transaction.atomic():
+            entry, is_new = StockEntry.objects.get_or_create(key=key)
+            if is_new:
+                self._correct(book, difference, actor=actor, note=note, entry=entry)
+        book.refresh_from_db(fields=["stock"])
+        return is_new
+
+    def enter_count(
+        self,
+        book: "Book",
+        counted: int,
+        actor: AbstractBaseUser | None,
+        *,
+        key: UUID,
+        note: str,
+        thought: int,
+    ) -> bool:
+        """Somebody counted the copies for sale when there were `thought` to be so many. False: entered before.
+
+        Raises StockHasMoved when others were sold or came meanwhile: what was counted may include them or not.
+        """
+        with transaction.atomic():
+            entry, is_new = StockEntry.objects.get_or_create(key=key)
+            if is_new:
+                now = self._locked_stock({book.pk: 1})[book.pk]
+                if now != thought:
+                    raise StockHasMoved(now)
+                self._correct(book, counted - now, actor=actor, note=note, entry=entry)
+        book.refresh_from_db(fields=["stock"])
+        return is_new
+
+    def _correct(self, book: "Book", difference: int, **movement: Any) -> None:
         reason = StockMovement.Reason.CORRECTED
         if difference > 0:
-            self._add({book.pk: difference}, reason=reason, actor=actor, note=note)
+            self._add({book.pk: difference}, reason=reason, **movement)
         elif difference < 0:
-            self._subtract({book.pk: -difference}, reason=reason, actor=actor, note=note)
-        book.refresh_from_db(fields=["stock"])
+            self._subtract({book.pk: -difference}, reason=reason, **movement)
 
     def _subtract(self, quantities: Quantities, **movement: Any) -> None:
         """Books are locked in primary-key order, so that two orders for the same books wait for each other instead of

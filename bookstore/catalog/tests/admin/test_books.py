@@ -5,22 +5,11 @@ from django.urls import reverse
 
 from bookstore.accounts.models import User
 from bookstore.catalog.factories import BookFactory, ContributorFactory, SubjectFactory
-from bookstore.catalog.models import Book, StockMovement, Subject
+from bookstore.catalog.models import Book, Subject
 
 pytestmark = pytest.mark.django_db
 
 BOOKS = "admin:catalog_book_changelist"
-
-
-@pytest.fixture
-def staff():
-    return User.objects.create_superuser("staff@example.com", "secret")
-
-
-@pytest.fixture
-def admin(client, staff):
-    client.force_login(staff)
-    return client
 
 
 def page_of(book):
@@ -82,21 +71,42 @@ def test_books_are_found_by_title_author_and_isbn(admin):
     assert admin.get(reverse(BOOKS), {"q": "\0!"}).status_code == 200
 
 
-@pytest.mark.parametrize(("stock", "title"), [("none", "Gone"), ("some", "Here")])
-def test_books_are_filtered_by_stock(admin, stock, title):
+def titles(response):
+    return [book.title for book in response.context["cl"].result_list]
+
+
+@pytest.mark.parametrize(
+    ("stock", "found"),
+    [("none", ["Gone"]), ("some", ["Here", "Two left"]), ("low", ["Gone", "Two left"])],
+)
+def test_books_are_filtered_by_stock(admin, stock, found):
     BookFactory(title="Here")
     BookFactory(title="Gone", stock=0)
+    BookFactory(title="Two left", stock=2)
 
-    assert [book.title for book in admin.get(reverse(BOOKS), {"stock": stock}).context["cl"].result_list] == [
-        title
+    assert titles(admin.get(reverse(BOOKS), {"stock": stock})) == found
+
+
+def test_low_stock_is_one_click_away_the_fewest_copies_first(admin, settings):
+    settings.LOW_STOCK = 5
+    for copies, more in [(6, {}), (5, {}), (0, {}), (3, {}), (1, {"active": False})]:
+        BookFactory(title=f"{copies} left", stock=copies, **more)
+    page = admin.get(reverse(BOOKS))
+    assert {"url": reverse("admin:catalog_book_low_stock"), "label": "Low stock"} in [
+        link._asdict() for link in page.context["links"]
     ]
+
+    low = admin.get(reverse("admin:catalog_book_low_stock"), follow=True)
+
+    assert titles(low) == ["0 left", "3 left", "5 left"]
+    assert "5 or fewer" in low.content.decode()
 
 
 def test_a_new_book_needs_only_its_own_facts(admin):
     author, subject = ContributorFactory(name="Jane Austen"), SubjectFactory(name="Novels")
     form = {
         "title": "Emma", "isbn13": "0-14-143951-3", "price": "8.50", "format": "paperback", "language": "en",
-        "active": "on", "subjects": [subject.pk], "received": "5",
+        "active": "on", "subjects": [subject.pk],
         "contributions-TOTAL_FORMS": "1", "contributions-INITIAL_FORMS": "0",
         "contributions-0-contributor": author.pk, "contributions-0-role": "author", "contributions-0-position": "0",
     }  # fmt: skip
@@ -104,7 +114,7 @@ def test_a_new_book_needs_only_its_own_facts(admin):
     admin.post(reverse("admin:catalog_book_add"), form)
 
     book = Book.objects.get()
-    assert (book.isbn13, book.slug, book.stock) == ("9780141439518", "emma", 5)
+    assert (book.isbn13, book.slug, book.stock) == ("9780141439518", "emma", 0)
     assert (book.byline, book.subject_list) == ("Jane Austen", [{"name": "Novels", "slug": "novels"}])
     assert Book.objects.search("austen").get() == book
 
@@ -130,39 +140,6 @@ def test_another_author_and_subject_reach_the_shop(admin):
     assert Book.objects.search("jane eyre bronte").exists()
 
 
-def test_staff_receive_and_correct_stock_and_the_history_says_who(admin, staff):
-    book = BookFactory(stock=2)
-
-    admin.post(page_of(book), filled_in(book, received="5", correction="-1", correction_note="Torn"))
-
-    book.refresh_from_db()
-    assert book.stock == 6
-    torn, received = book.movements.all()[:2]
-    assert (torn.delta, torn.note, torn.actor) == (-1, "Torn", staff)
-    assert (received.delta, received.reason, received.actor) == (5, StockMovement.Reason.RECEIVED, staff)
-    page = admin.get(page_of(book)).content.decode()
-    assert "<b>-1</b> Corrected" in page
-    assert "staff@example.com, Torn" in page
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "says"),
-    [
-        ({"correction": "-1"}, "correction_note", "Say why"),
-        ({"correction": "-3", "correction_note": "Lost"}, "correction", "No more than 2 copies"),
-        ({"received": "-3"}, "received", "greater than or equal to 1"),
-        ({"received": "many"}, "received", "whole number"),
-    ],
-)
-def test_a_wrong_change_of_stock_is_explained(admin, changes, field, says):
-    book = BookFactory(stock=2)
-
-    response = admin.post(page_of(book), filled_in(book, **changes))
-
-    assert says in problems(response)[field][0]
-    assert Book.objects.get().stock == 2
-
-
 def test_stock_itself_cannot_be_typed(admin):
     book = BookFactory(stock=2)
 
@@ -180,17 +157,6 @@ def test_subjects_deleted_together_leave_the_books(admin):
 
     assert not Subject.objects.exists()
     assert Book.objects.get().subject_list == []
-
-
-def test_movements_are_only_looked_at(admin):
-    movement = BookFactory(stock=1).movements.get()
-
-    page = admin.get(reverse("admin:catalog_stockmovement_change", args=[movement.pk]))
-
-    assert page.status_code == 200
-    assert "_save" not in page.content.decode()
-    assert admin.get(reverse("admin:catalog_stockmovement_add")).status_code == 403
-    assert admin.post(reverse("admin:catalog_stockmovement_delete", args=[movement.pk])).status_code == 403
 
 
 def test_the_admin_is_for_staff(client):
