@@ -163,15 +163,16 @@ def find_refund(refund: Refund) -> RefundNews | None:
     return None
 
 
-def refund_orphan(intent_id: str) -> RefundNews:
+def refund_orphan(intent_id: str, *, after: str = "") -> RefundNews:
     """Send back all that is left of money that belongs to no order. It is sent once, however often this is called.
 
+    `after` names a refund of it that has failed: with the key of before Stripe would only repeat its answer of then.
     Raises StripeUnavailable, StripeFailed, StripeRefused.
     """
     with _calling():
         created = _client().v1.refunds.create(
             params={"payment_intent": intent_id, "metadata": {"orphan": "true"}},
-            options={"idempotency_key": f"orphan-{intent_id}"},
+            options={"idempotency_key": "-".join(filter(None, ("orphan", intent_id, after)))},
         )
         return RefundNews.parse(created.to_dict())
 

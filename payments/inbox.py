@@ -100,7 +100,8 @@ def replay(event: StripeEvent) -> bool:
     with transaction.atomic():
         row = StripeEvent.objects.select_for_update().get(pk=event.pk)
         if not row.processed_at:
-            row.quarantine, row.error, row.attempts, row.retry_at = "", "", 0, None
+            # Due at once: if this process is killed before it has applied the event, the next sweep does.
+            row.quarantine, row.error, row.attempts, row.retry_at = "", "", 0, timezone.now()
             row.save(update_fields=["quarantine", "error", "attempts", "retry_at"])
     if not row.processed_at:
         receive(_opened(row))

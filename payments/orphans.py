@@ -39,11 +39,12 @@ def _is_due(name: Cursor.Name) -> bool:
 
 
 def _sweep(name: Cursor.Name) -> int:
-    now = timezone.now()
+    now, ours = timezone.now(), Installation.ours()
     found = 0
     for intent in gateway.list_intents(since=now - SWEEPS[name][1]):
         try:
-            found += is_ours(intent) and _look_at(intent)
+            if intent.metadata.get("shop") == ours:
+                found += _look_at(intent)
         except Exception:  # whatever it is, it must not keep the others from being looked at
             logger.exception("Intent %s could not be looked at, the next sweep tries again", intent.id)
     Cursor.move(name, seen_until=now)
@@ -130,6 +131,27 @@ def _give_back(orphan: OrphanCharge) -> bool:
     return True
 
 
+def send_back(intent: Intent) -> RefundNews | None:
+    """Send back all that came by an intent, because a person says so: it is none of the automatic ones.
+
+    None: all of it had gone back before. However often this is called, one refund is made; after one that has
+    failed, one more.
+    Raises gateway.StripeUnavailable, gateway.StripeRefused.
+    """
+    note(intent)
+    orphan = OrphanCharge.objects.get(pk=intent.id)
+    failed = orphan.stripe_refund_id if orphan.status == OrphanCharge.Status.LEFT else ""
+    try:
+        news = gateway.refund_orphan(intent.id, after=failed)
+    except gateway.StripeRefused as refusal:
+        if refusal.code != "charge_already_refunded":
+            raise
+        _refunded(orphan)
+        return None
+    follow(news)
+    return news
+
+
 def follow(news: RefundNews) -> bool:
     """Bring an orphan to where its refund is at Stripe. False: the refund is not of an orphan."""
     orphan = OrphanCharge.objects.filter(intent_id=news.payment_intent).first()
@@ -147,7 +169,7 @@ def follow(news: RefundNews) -> bool:
             _refunded(orphan)
         case "failed" | "canceled":
             _leave(orphan, f"Refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
-        case _ if orphan.status == OrphanCharge.Status.FOUND:
+        case _ if orphan.status in (OrphanCharge.Status.FOUND, OrphanCharge.Status.LEFT):
             _move(orphan, OrphanCharge.Status.REFUNDING)
     return True
 

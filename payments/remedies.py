@@ -29,11 +29,14 @@ class Remedy:
 
 
 def remedies_for(case: Attention) -> list[Remedy]:
-    return [] if case.settled_at else REMEDIES.get(Reason(case.reason), [])
+    if case.settled_at or case.subject == inbox.OTHER_MODE:
+        return []
+    return REMEDIES.get(Reason(case.reason), [])
 
 
 def apply(case: Attention, name: str, *, by: AbstractBaseUser) -> str:
     """Do it, and close the case when that settles it. Raises NoRemedy, gateway.GatewayError."""
+    case.refresh_from_db()
     remedy = next((each for each in remedies_for(case) if each.name == name), None)
     if remedy is None:
         raise NoRemedy("The case is settled, or there is no such remedy.")
@@ -46,15 +49,18 @@ def apply(case: Attention, name: str, *, by: AbstractBaseUser) -> str:
 
 def _send_back(case: Attention) -> str:
     """All of the money that came by an intent; an order that still waits for it ends."""
+    payment = case.payment
+    if payment and payment.is_paid and payment.stripe_payment_id == case.subject:
+        raise NoRemedy("The order counts as paid by it meanwhile: refund the order, or cancel it.")
     intent = gateway.retrieve_intent(case.subject)
     if intent.status != "succeeded":
         raise NoRemedy(f"Stripe says that the payment is {intent.status}: there is nothing to send back.")
-    orphans.note(intent)
-    news = gateway.refund_orphan(intent.id)
-    orphans.follow(news)
-    if case.payment and case.payment.is_open:
-        intents.give_up(case.payment)
-    return f"Refund {news.id} of all that came is {news.status}"
+    news = orphans.send_back(intent)
+    if news and news.status in ("failed", "canceled"):
+        raise NoRemedy(f"Refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
+    if payment and payment.is_open:
+        intents.give_up(payment)
+    return f"Refund {news.id} of all that came is {news.status}" if news else "All of it had gone back before"
 
 
 def _give_up(case: Attention) -> str:
@@ -83,7 +89,7 @@ def _ask_again(case: Attention) -> str:
 def _apply_event(case: Attention) -> str:
     event = StripeEvent.objects.filter(pk=case.subject).first()
     if event is None:
-        raise NoRemedy("The case is about many events: replay them in the journal.")
+        raise NoRemedy("The event is no longer there.")
     if inbox.replay(event):
         return "The event was applied"
     raise NoRemedy(f"The event could not be applied: {event.error or event.quarantine}")
