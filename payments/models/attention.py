@@ -47,8 +47,8 @@ class Attention(models.Model):
         "the order follows. Run `manage.py doctor` if Stripe cannot be reached.",
         Reason.UNKNOWN_INTENT: "Is the secret key of the account that the payment was opened with? Was test data "
         "deleted? Run `manage.py doctor`.",
-        Reason.EVENT_SET_ASIDE: "Read the event and its error in the admin, under Stripe events. Once the cause is "
-        "gone, choose Try again there.",
+        Reason.EVENT_SET_ASIDE: "Read the event and its error in the journal. Once the cause is gone, have it applied "
+        "again.",
     }
 
     reason = models.CharField(max_length=20, choices=Reason)

@@ -54,6 +54,9 @@ class StripeEvent(models.Model):
             ),
             models.Index("received_at", name="event_set_aside", condition=~models.Q(quarantine="")),
             models.Index("livemode", name="event_by_mode"),  # payloads make the table itself long to read
+            models.Index(fields=["-received_at"], name="event_by_arrival"),
+            models.Index(fields=["type", "-received_at"], name="event_by_type"),
+            models.Index("received_at", name="event_fetched", condition=models.Q(came_by="list")),
         )
 
     def __str__(self) -> str:
