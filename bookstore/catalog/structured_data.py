@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
@@ -37,7 +38,7 @@ def described(book: Book) -> dict[str, Any]:
         "publisher": {"@type": "Organization", "name": book.publisher} if book.publisher else None,
         "datePublished": book.published_on.isoformat() if book.published_on else None,
         "description": book.description,
-        "image": settings.SITE_URL + book.cover_url,
+        "image": urljoin(settings.SITE_URL, book.cover_url),
         "url": canonical_url(book),
         "offers": _offer(book),
     }

@@ -1,4 +1,4 @@
-"""The books as staff keep them. Stock cannot be typed: copies are received (receiving.py), corrected (correcting.py)."""
+"""The books as staff keep them. Stock is not typed: copies are received (receiving.py), corrected (correcting.py)."""
 
 from .books import BookAdmin
 from .movements import StockMovementAdmin

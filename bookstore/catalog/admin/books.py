@@ -10,10 +10,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from bookstore.catalog.covers.files import remove_files
 from bookstore.catalog.isbn import isbn13_of
 from bookstore.catalog.models import Book, BookQuerySet, Contribution
 
 from .correcting import CorrectingPages
+from .covers import BookForm
 from .pages import Link
 from .receiving import ReceivingPages
 
@@ -44,6 +46,7 @@ class ContributionInline(admin.TabularInline):
 
 @admin.register(Book)
 class BookAdmin(ReceivingPages, CorrectingPages):
+    form = BookForm
     inlines = (ContributionInline,)
     list_display = ("title", "byline", "isbn13", "format", "price", "stock", "active")
     list_filter = ("active", StockFilter, "format", "staff_pick", "subjects")
@@ -52,7 +55,7 @@ class BookAdmin(ReceivingPages, CorrectingPages):
     search_fields = ("title",)
     search_help_text = "Words of the title, the author or the publisher, or an ISBN"
     autocomplete_fields = ("subjects",)
-    readonly_fields = ("copies_for_sale", "added_at")
+    readonly_fields = ("cover_now", "copies_for_sale", "added_at")
     save_on_top = True
     fieldsets: ClassVar = [
         (None, {"fields": ["title", "subtitle", "isbn13", "slug", "subjects"]}),
@@ -61,6 +64,7 @@ class BookAdmin(ReceivingPages, CorrectingPages):
             "Edition",
             {"fields": ["format", "pages", "language", "publisher", "published_on", "first_published"]},
         ),
+        ("Cover", {"fields": ["cover_now", "cover"]}),
         ("Stock", {"fields": ["copies_for_sale", "added_at"]}),
     ]
 
@@ -81,9 +85,32 @@ class BookAdmin(ReceivingPages, CorrectingPages):
         books = queryset if isinstance(queryset, BookQuerySet) else Book.objects.all()
         return books.search(isbn13_of(search_term) or search_term), False
 
+    def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:  # noqa: FBT001
+        if not change:
+            return super().save_model(request, obj, form, change)
+        stored = Book.objects.select_for_update(no_key=True).get(pk=obj.pk)
+        if "cover" not in form.changed_data:  # somebody else may have changed it since this form was read
+            obj.cover, obj.cover_small = stored.cover, stored.cover_small
+        super().save_model(request, obj, form, change)
+        return remove_files(stored.cover_files - obj.cover_files)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Book]) -> None:
+        for book in queryset:  # one by one: each takes its files along
+            book.delete()
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
         super().save_related(request, form, formsets, change)
         Book.objects.reindex([form.instance])
+
+    @admin.display(description="cover")
+    def cover_now(self, book: Book) -> SafeString | str:
+        if book._state.adding:
+            return "Drawn by the shop, unless you choose a picture."
+        kind = "Uploaded" if book.cover else "Drawn by the shop"
+        picture = (
+            '<img class="book-cover" src="{}" width="100" height="150" alt="The cover as shoppers see it"> {}'
+        )
+        return format_html(picture, book.small_cover_url, kind)
 
     @admin.display(description="copies for sale")
     def copies_for_sale(self, book: Book) -> SafeString | str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from .. import covers
+from ..covers.files import remove_files
 from ..isbn import IsbnField
 from ..words import free_slug
 from .contributor import Contributor
@@ -32,8 +33,21 @@ class BookQuerySet(BookIndex, StockKeeping):  # type: ignore[override] # each pa
     def as_cards(self) -> Self:
         """No more than a list shows of each book."""
         return self.only(
-            "slug", "isbn13", "title", "subtitle", "format", "price", "stock", "credits", "added_at"
+            "slug",
+            "isbn13",
+            "title",
+            "subtitle",
+            "format",
+            "price",
+            "stock",
+            "credits",
+            "added_at",
+            "cover_small",
         )
+
+
+def cover_path(book: "Book", filename: str) -> str:
+    return f"covers/{book.isbn13}-{filename}"
 
 
 class Book(models.Model):
@@ -64,6 +78,10 @@ class Book(models.Model):
     staff_pick = models.BooleanField(default=False)
     price = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     stock = models.IntegerField("copies for sale now", default=0, editable=False)
+    cover = models.ImageField(
+        upload_to=cover_path, blank=True, help_text="Without one the shop draws a cover."
+    )
+    cover_small = models.ImageField(upload_to=cover_path, blank=True, editable=False)
     active = models.BooleanField("shown in the shop", default=True)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -116,8 +134,28 @@ class Book(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("catalog:book", args=[self.slug])
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        files = self.cover_files
+        deleted = super().delete(*args, **kwargs)
+        remove_files(files)
+        return deleted
+
     @property
     def cover_url(self) -> str:
+        """The picture that staff uploaded, or the cover that the shop draws."""
+        return self.cover.url if self.cover else self.drawn_cover_url
+
+    @property
+    def small_cover_url(self) -> str:
+        """For cards and lines."""
+        return self.cover_small.url if self.cover_small else self.drawn_cover_url
+
+    @property
+    def cover_files(self) -> set[str]:
+        return {str(file.name) for file in (self.cover, self.cover_small) if file}
+
+    @property
+    def drawn_cover_url(self) -> str:
         return f"{reverse('catalog:cover', args=[self.isbn13])}?v={self.cover_version}"
 
     @property
