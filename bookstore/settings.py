@@ -49,12 +49,15 @@ INSTALLED_APPS = [
     "djstripe",
     "django_tasks",
     "django_tasks_db",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "csp",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django.contrib.admin",
+    "bookstore.accounts.staff.app.StaffAdmin",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -71,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "bookstore.accounts.idle.StaffIdle",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -126,6 +131,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # -- Accounts and sessions -------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["bookstore.accounts.backends.People"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -133,8 +139,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "accounts:account"
 LOGOUT_REDIRECT_URL = "catalog:home"
+SESSION_ENGINE = "bookstore.accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # a cart outlives a holiday
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # reading pages need no session
+
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)  # without a request in the admin
+STAFF_SECOND_FACTOR = env.str("STAFF_SECOND_FACTOR", default="optional")  # off, optional, required
+OTP_TOTP_ISSUER = SHOP_NAME  # beside the codes, in the app on the phone
+
+# Tries that fail, within so many minutes: for an account from one address, from an address, for an account.
+SIGN_IN_WINDOW_MINUTES = env.int("SIGN_IN_WINDOW_MINUTES", default=15)
+SIGN_IN_TRIES = env.int("SIGN_IN_TRIES", default=5)
+SIGN_IN_TRIES_PER_ADDRESS = env.int("SIGN_IN_TRIES_PER_ADDRESS", default=50)
+SIGN_IN_TRIES_PER_ACCOUNT = env.int("SIGN_IN_TRIES_PER_ACCOUNT", default=100)
 
 # -- Language, money, time -------------------------------------------------------------------------------------------
 

@@ -20,6 +20,11 @@ os.environ |= {
     "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
     "STRIPE_WEBHOOK_SECRET": "whsec_tests",
     "WEBHOOK_REFUSALS_PER_MINUTE": "1000000",
+    "SIGN_IN_TRIES": "1000000",
+    "SIGN_IN_TRIES_PER_ADDRESS": "1000000",
+    "SIGN_IN_TRIES_PER_ACCOUNT": "1000000",
+    "STAFF_IDLE_MINUTES": "30",
+    "STAFF_SECOND_FACTOR": "optional",
 }
 
 from bookstore.settings import *  # noqa: F403

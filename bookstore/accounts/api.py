@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate
 from django.urls import re_path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from bookstore.api.fields import SecretField, StrictSerializer, TextField
 from bookstore.api.schema import errors
 from bookstore.api.throttles import PerAddress, SignInsPerAddress
 
+from .guesses import TooMany, sign_ins
 from .models import User
 
 
@@ -63,10 +65,15 @@ class Obtain(OpenEndpoint):
     def post(self, request: Request) -> Response:
         """Exchange e-mail address and password for an access and a refresh token."""
         credentials = valid(Credentials, request.data)
+        try:
+            sign_ins.count(request, credentials["email"])
+        except TooMany as refusal:
+            raise Throttled(wait=refusal.seconds) from refusal
         user = authenticate(request, username=credentials["email"].lower(), password=credentials["password"])
         if not isinstance(user, User):
             message = "There is no account with this e-mail address and password."
             raise ApiError("wrong_credentials", message, status_code=status.HTTP_401_UNAUTHORIZED)
+        sign_ins.was_right(request, credentials["email"])
         return Response(_pair(RefreshToken.for_user(user)))
 
 

@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401
+        from . import checks, idle  # noqa: F401

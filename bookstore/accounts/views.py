@@ -1,5 +1,7 @@
 """Pages of an account. Nothing in the shop needs one."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -26,6 +28,7 @@ from .forms import (
     SignInForm,
     SignUpForm,
 )
+from .guesses import TooMany, forgotten_passwords, guarded, sign_ins, too_many_page
 from .mail import send_password_reset
 from .models import User
 
@@ -40,6 +43,10 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:  # type: ignore[override]
+        judge = partial(super().post, request, *args, **kwargs)
+        return guarded(sign_ins, request, request.POST.get("username", ""), judge)
 
 
 @method_decorator([sensitive_post_parameters("password"), never_cache], name="dispatch")
@@ -115,6 +122,10 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     """Does and answers the same for every address; only the worker finds out whether it has an account."""
     form = ForgottenPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        try:
+            forgotten_passwords.count(request, form.cleaned_data["email"])
+        except TooMany as refusal:
+            return too_many_page(request, refusal)
         send_password_reset.enqueue(email=form.cleaned_data["email"])
         return redirect("accounts:password_reset_sent")
     return render(request, "accounts/password_reset.html", {"form": form})
