@@ -125,3 +125,39 @@ def test_a_second_payment_for_one_order_goes_back_and_the_order_stays(stripe, or
     order.refresh_from_db()
     assert (refund.reason, refund.intent_id) == (Refund.Reason.DOUBLE_PAYMENT, "pi_second")
     assert order.status == Order.Status.CONFIRMED
+
+
+def test_of_a_second_payment_the_shopper_is_told_once_it_has_gone_back(stripe, order):
+    pay(stripe, order)
+    run_due_tasks()
+    mail.outbox.clear()
+    Refund.objects.create(
+        payment=order.payment,
+        intent_id="pi_second",
+        stripe_refund_id="re_second",
+        amount=order.total,
+        currency="gbp",
+        reason=Refund.Reason.DOUBLE_PAYMENT,
+        status=Refund.Status.PENDING,
+    )
+    back = {
+        "id": "re_second",
+        "object": "refund",
+        "amount": 1294,
+        "currency": "gbp",
+        "payment_intent": "pi_second",
+        "status": "succeeded",
+        "metadata": {},
+    }
+    event = stripe.sandbox.events()[-1] | {
+        "id": "evt_back",
+        "type": "refund.updated",
+        "data": {"object": back},
+    }
+
+    stripe.deliver([event])
+    run_due_tasks()
+
+    (letter,) = mail.outbox
+    assert order.number in letter.subject
+    assert order.mails.filter(kind="refunded_double").count() == 1

@@ -105,7 +105,7 @@ class Session:
             return
         tests = self._within_patience(tests)
         limit = LONGEST + SLOWEST * sum(self.reach.seconds[test] for test in tests)
-        killer = Path(tempfile.mkstemp(prefix="mutant-")[1])
+        killer = Path(tempfile.mkstemp(dir=self.manner.folder, prefix="killer-")[1])
         if not (pid := os.fork()):
             _never_return(lambda: self._try(mutant, tests, limit=limit, killer=killer))
         self.running[pid] = Trial(mutant, time.monotonic(), len(tests), killer)
@@ -150,11 +150,14 @@ class Session:
 
     def _run(self, tests: list[str], killer: Path) -> int:
         items = [self.items[test] for test in tests]
-        items[0].session._setupstate.teardown_exact(
-            items[0]
-        )  # modules and packages that an earlier test left
+        items[0].session._setupstate.teardown_exact(items[0])  # what the test that made the database left
         for item, following in _with_next(items, list(self.items.values())):
-            if _fails(item, following):
+            try:
+                found = _fails(item, following)
+            except BaseException as error:  # noqa: BLE001 - such as one that would end the whole session
+                killer.write_text(f"{item.nodeid} ({error!r})")
+                return FOUND
+            if found:
                 killer.write_text(item.nodeid)
                 return FOUND
         return LEFT_ALIVE
@@ -162,7 +165,7 @@ class Session:
     def _control(self, mutant: Mutant) -> None:
         """The nearest tests of a file, in a fork and in our order, but without a mutant: none may fail."""
         tests = self._in_order(mutant)[:CONTROL]
-        with tempfile.NamedTemporaryFile("r") as killer:
+        with tempfile.NamedTemporaryFile("r", dir=self.manner.folder) as killer:
             if not (pid := os.fork()):
                 _never_return(lambda: self._run(tests, Path(killer.name)))
             _, status = os.waitpid(pid, 0)
@@ -189,9 +192,7 @@ def _verdict(status: int) -> str:
         return TIMEOUT if os.WTERMSIG(status) == signal.SIGALRM else KILLED
     verdicts = {LEFT_ALIVE: SURVIVED, FOUND: KILLED, NOT_PYTHON: NO_PYTHON}
     if os.WEXITSTATUS(status) not in verdicts:
-        raise RuntimeError(
-            "a mutant could not be tried: its function is not in memory, or pytest itself failed"
-        )
+        raise RuntimeError("a mutant could not be put in its place")
     return verdicts[os.WEXITSTATUS(status)]
 
 
