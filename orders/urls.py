@@ -1,8 +1,10 @@
+from django.contrib import admin
 from django.urls import include, path, re_path
 
 import payments.webhook
 
 from . import views
+from .dashboard.page import dashboard
 
 app_name = "orders"
 
@@ -15,6 +17,7 @@ urlpatterns = [
     path("orders/link/<str:token>/", views.open_link, name="open"),
     path("account/orders/", views.history, name="history"),
     re_path(r"^orders/webhook/?$", payments.webhook.receive, name="webhook"),
+    path("admin/orders/dashboard/", admin.site.admin_view(dashboard), name="dashboard"),
     path("metrics", views.metrics, name="metrics"),
     path("", include("orders.api.urls")),
 ]
