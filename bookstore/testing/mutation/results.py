@@ -49,6 +49,9 @@ class Results:
         self._last = {result.key: result for result in found}
 
     def add(self, result: Result) -> None:
+        """Keep the last word; that some chosen tests do not reach a mutant takes nothing back."""
+        if result.verdict == NO_TEST and result.key in self._last:
+            return
         self._last[result.key] = result
         with self._file.open("a") as file:
             file.write(json.dumps(asdict(result)) + "\n")
@@ -61,6 +64,9 @@ class Results:
     def open(self, mutants: Iterable[Mutant]) -> list[Mutant]:
         """Those that were not tried yet, or lived."""
         return [mutant for mutant in mutants if self._verdict(mutant) in (None, *ALIVE)]
+
+    def alive(self, mutants: Iterable[Mutant]) -> list[Mutant]:
+        return [mutant for mutant in mutants if self._verdict(mutant) in ALIVE]
 
     def _verdict(self, mutant: Mutant) -> str | None:
         result = self._last.get(mutant.key)
