@@ -21,6 +21,9 @@ STATES = {
 }
 
 
+WAYS = {StripeEvent.CameBy.WEBHOOK: "by webhook", StripeEvent.CameBy.LIST: "from Stripe’s list"}
+
+
 def state_of(event: StripeEvent) -> str:
     """The key in STATES; every event is in one of them."""
     if event.processed_at:

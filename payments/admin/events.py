@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from .. import telling
 from ..models import Payment, StripeEvent
 from .event_pages import ReplayPages
-from .event_words import State, Type, delay_in_words, state_in_words, state_of
+from .event_words import WAYS, State, Type, delay_in_words, state_in_words, state_of
 from .links import Links, dashboard_link
 from .readonly import ReadOnly, pretty
 
@@ -131,8 +131,8 @@ class StripeEventAdmin(ReadOnly, ReplayPages, admin.ModelAdmin):
     @admin.display(description="arrived", ordering="received_at")
     def arrived(self, event: StripeEvent) -> str:
         at = date_format(localtime(event.received_at), "j M Y, H:i:s")
-        way = event.get_came_by_display().lower()
-        return format_html('{}<br><span class="event-way">{} late, by {}</span>', at, self.delay(event), way)
+        way = WAYS[StripeEvent.CameBy(event.came_by)]
+        return format_html('{}<br><span class="event-way">{} late, {}</span>', at, self.delay(event), way)
 
     @admin.display(description="state")
     def state(self, event: StripeEvent) -> str:
