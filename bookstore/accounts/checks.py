@@ -1,4 +1,4 @@
-"""`manage.py check --deploy --database default`: who can get into the admin."""
+"""`manage.py check`, and with `--deploy --database default`: who can get into the admin."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,10 +8,25 @@ from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from . import second_factor
 from .demo import ADMIN_EMAIL, ADMIN_PASSWORD
 from .models import User
 
 DEMO_ADMIN = "accounts.E001"
+UNKNOWN_MODE = "accounts.E002"
+
+
+@register(Tags.security)
+def second_factor_mode(**kwargs: Any) -> list[CheckMessage]:
+    if settings.STAFF_SECOND_FACTOR in second_factor.MODES:
+        return []
+    return [
+        Error(
+            f"STAFF_SECOND_FACTOR is {settings.STAFF_SECOND_FACTOR!r}.",
+            hint=f"Set it to one of: {', '.join(second_factor.MODES)}.",
+            id=UNKNOWN_MODE,
+        )
+    ]
 
 
 @register(Tags.security, Tags.database, deploy=True)
