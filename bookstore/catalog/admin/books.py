@@ -16,6 +16,7 @@ from bookstore.catalog.models import Book, BookQuerySet, Contribution
 
 from .correcting import CorrectingPages
 from .covers import BookForm
+from .importing import MAY_IMPORT, ImportPages
 from .pages import Link
 from .receiving import ReceivingPages
 
@@ -45,7 +46,7 @@ class ContributionInline(admin.TabularInline):
 
 
 @admin.register(Book)
-class BookAdmin(ReceivingPages, CorrectingPages):
+class BookAdmin(ReceivingPages, CorrectingPages, ImportPages):
     form = BookForm
     inlines = (ContributionInline,)
     list_display = ("title", "byline", "isbn13", "format", "price", "stock", "active")
@@ -141,6 +142,11 @@ class BookAdmin(ReceivingPages, CorrectingPages):
         links = [Link(reverse("admin:catalog_book_low_stock"), "Low stock")]
         if request.user.has_perm("catalog.receive_stock"):
             links.append(Link(reverse("admin:catalog_book_receive"), "Receive a delivery"))
+        if request.user.has_perm(MAY_IMPORT):
+            links.append(Link(reverse("admin:catalog_book_import"), "Import"))
+            links.append(
+                Link(f"{reverse('admin:catalog_book_export')}?{request.GET.urlencode()}", "Export this list")
+            )
         return links
 
     def _links_of(self, request: HttpRequest, book: Book) -> list[Link]:

@@ -1,4 +1,5 @@
 from .book import Book, BookQuerySet, Contribution
+from .book_import import BookImport
 from .contributor import Contributor
 from .entry import StockEntry
 from .stock import OutOfStock, StockHasMoved, StockMovement
@@ -6,6 +7,7 @@ from .subject import Subject
 
 __all__ = [
     "Book",
+    "BookImport",
     "BookQuerySet",
     "Contribution",
     "Contributor",
