@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, Min, QuerySet
+from django.db.models import Avg, Count, Max, Min, QuerySet
 
 from orders.models import OrderEvent
 from payments.models import StripeEvent
 
-from .takings import Bounds, day_of
+from .reckoning import Bounds, local_day, seconds_between
 
 MOST_REASONS = 5
 
@@ -46,13 +46,13 @@ class Backlog:
 
 def declines_by_day(bounds: Bounds) -> dict[date, int]:
     """Tries to pay that were declined. Most are followed by one that succeeds."""
-    declined = _declined(bounds).annotate(day=day_of("at")).values_list("day")
-    return dict(declined.annotate(n=Count("pk")))
+    declined = _declined(bounds).annotate(day=local_day("at", bounds)).values_list("day")
+    return dict(declined.annotate(n=Count("*")))
 
 
 def decline_reasons(bounds: Bounds) -> list[tuple[str, int]]:
     """What shoppers were told, the most frequent first."""
-    told = _declined(bounds).values_list("text").annotate(n=Count("pk"))
+    told = _declined(bounds).values_list("text").annotate(n=Count("*"))
     return [(text or "No reason known", n) for text, n in told.order_by("-n", "text")[:MOST_REASONS]]
 
 
@@ -61,7 +61,7 @@ def delays_by_day(bounds: Bounds) -> dict[date, Delays]:
 
 
 def backlog() -> Backlog:
-    waiting = StripeEvent.objects.unprocessed().aggregate(n=Count("pk"), oldest=Min("received_at"))
+    waiting = StripeEvent.objects.unprocessed().aggregate(n=Count("*"), oldest=Min("received_at"))
     set_aside = StripeEvent.objects.filter(processed_at=None).exclude(quarantine="").count()
     return Backlog(waiting["n"], waiting["oldest"], set_aside)
 
@@ -74,12 +74,7 @@ def _declined(bounds: Bounds) -> QuerySet[OrderEvent]:
 def _delays(bounds: Bounds) -> Iterator[tuple[date, Delays]]:
     came = StripeEvent.objects.filter(came_by=StripeEvent.CameBy.WEBHOOK).order_by()
     came = came.filter(received_at__gte=bounds[0], received_at__lt=bounds[1])
-    took = ExpressionWrapper(F("received_at") - F("created_at"), output_field=DurationField())
-    rows = came.annotate(day=day_of("received_at")).values_list("day")
-    for day, n, mean, longest in rows.annotate(n=Count("pk"), mean=Avg(took), longest=Max(took)):
-        yield day, Delays(n, _seconds(mean) * n, _seconds(longest))
-
-
-def _seconds(delay: timedelta) -> float:
-    """Never below 0: Stripe's clock may be ahead of ours."""
-    return max(delay.total_seconds(), 0.0)
+    took = seconds_between("created_at", "received_at")
+    rows = came.annotate(day=local_day("received_at", bounds)).values_list("day")
+    for day, n, mean, longest in rows.annotate(n=Count("*"), mean=Avg(took), longest=Max(took)):
+        yield day, Delays(n, max(mean, 0.0) * n, max(longest, 0.0))  # Stripe's clock may be ahead of ours

@@ -1,13 +1,13 @@
 """Times that the dashboard looks at: whole days, ISO weeks or calendar months, in the shop's time zone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db.models import TextChoices
 from django.utils.formats import date_format
-from django.utils.timezone import get_default_timezone
 
-DAY = timedelta(days=1)
+from .reckoning import DAY, Bounds, midnight
+
 MOST_BUCKETS = 100
 """More bars in one chart cannot be told apart."""
 
@@ -46,9 +46,9 @@ class Span:
         return starts
 
     @property
-    def bounds(self) -> tuple[datetime, datetime]:
+    def bounds(self) -> Bounds:
         """From the first moment to the first one that is after it all."""
-        return _midnight(self.first), _midnight(self.last + DAY)
+        return midnight(self.first), midnight(self.last + DAY)
 
     def before(self) -> "Span":
         """As many units just before; where the last unit is not over yet, no further into it than this one is."""
@@ -87,10 +87,6 @@ def short_name_of(start: date, unit: Unit) -> str:
 
 def _day(day: date) -> str:
     return date_format(day, "j M Y")
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=get_default_timezone())
 
 
 def _begin(day: date, unit: Unit) -> date:

@@ -9,7 +9,8 @@ from django.db.models import DecimalField, F, Q, Sum
 from bookstore.catalog.models import Book
 from orders.models import Order, OrderLine
 
-from .takings import CENT, Bounds
+from .reckoning import Bounds
+from .takings import CENT
 
 MOST = 10
 

@@ -6,18 +6,17 @@ at the time they were asked for. Money that came a second time for one order and
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import TruncDate
-from django.utils.timezone import get_default_timezone
 
 from orders.models import Order
 from payments.models import Payment, Refund
 
-Bounds = tuple[datetime, datetime]
+from .reckoning import Bounds, local_day
+
 CENT = Decimal("0.01")
 
 
@@ -60,11 +59,6 @@ def by_day(bounds: Bounds) -> list[DayTakings]:
     return [*_payments(bounds), *_refunds(bounds), *_orders(bounds)]
 
 
-def day_of(column: str) -> TruncDate:
-    """The day in the shop's time zone."""
-    return TruncDate(column, tzinfo=get_default_timezone())
-
-
 def _payments(bounds: Bounds) -> Iterator[DayTakings]:
     paid = Payment.objects.filter(status__in=Payment.PAID)
     for day, currency, amount, _ in _summed(paid, "completed_at", "amount", bounds):
@@ -88,6 +82,6 @@ def _summed(
     rows: QuerySet[Any], at: str, amount: str, bounds: Bounds
 ) -> Iterator[tuple[date, str, Decimal, int]]:
     within = rows.filter(**{f"{at}__gte": bounds[0], f"{at}__lt": bounds[1]}).order_by()
-    found = within.annotate(day=day_of(at)).values_list("day", "currency")
-    for day, currency, summed, number in found.annotate(summed=Sum(amount), number=Count("pk")):
+    found = within.annotate(day=local_day(at, bounds)).values_list("day", "currency")
+    for day, currency, summed, number in found.annotate(summed=Sum(amount), number=Count("*")):
         yield day, currency, summed.quantize(CENT), number  # SQLite adds in floating point

@@ -35,6 +35,7 @@ class OrderEvent(AppendOnly):
 
     class Meta:
         ordering: ClassVar = ["at", "pk"]
+        indexes = (models.Index("at", name="event_declined", condition=models.Q(kind="payment_failed")),)
 
     def __str__(self) -> str:
         return self.get_kind_display()

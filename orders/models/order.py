@@ -177,6 +177,7 @@ class Order(models.Model):
             models.Index("hold_expires_at", name="order_hold", condition=Q(status="PENDING")),
             models.Index(fields=["user", "-placed_at"], name="order_of_user"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["confirmed_at", "currency", "total"], name="order_accepted"),
         )
 
     def __str__(self) -> str:

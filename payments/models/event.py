@@ -55,6 +55,7 @@ class StripeEvent(models.Model):
             models.Index("received_at", name="event_set_aside", condition=~models.Q(quarantine="")),
             models.Index("livemode", name="event_by_mode"),  # payloads make the table itself long to read
             models.Index(fields=["-received_at"], name="event_by_arrival"),
+            models.Index(fields=["came_by", "received_at", "created_at"], name="event_delays"),
             models.Index(fields=["type", "-received_at"], name="event_by_type"),
             models.Index("received_at", name="event_fetched", condition=models.Q(came_by="list")),
         )

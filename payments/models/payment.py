@@ -86,6 +86,9 @@ class Payment(models.Model):
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        indexes = (
+            models.Index(fields=["completed_at", "status", "currency", "amount"], name="payment_takings"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(

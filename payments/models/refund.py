@@ -64,6 +64,7 @@ class Refund(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        indexes = (models.Index("created_at", name="refund_by_time"),)
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_is_positive"),
             models.UniqueConstraint(
