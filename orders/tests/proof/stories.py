@@ -14,6 +14,7 @@ from payments.models import Payment, Refund, StripeEvent
 from .stories_of_shoppers import ANY_CARD, Shoppers
 from .stories_of_staff import Staff
 from .stories_of_trouble import Troubles
+from .world import STEP
 from .world_truth import Truth
 
 HEALING = [timedelta(hours=2), timedelta(days=1), timedelta(days=9)]
@@ -36,8 +37,11 @@ class Stories(Shoppers, Staff, Troubles):
     )
     def open_the_doors(self, card, storm, dice):
         self.begun = True
+        self.chance.seed(dice)
+        self.audited = dice % self.stage.audited == 0
         for cart, book in zip(self.shop.carts, self.shop.books, strict=True):
             self.buy(cart, book, card)
+            self.let_pass(STEP)
         self.make_weather(storm, dice)
 
     # What must hold at any moment
@@ -118,7 +122,7 @@ class Stories(Shoppers, Staff, Troubles):
         self.no_order_is_paid_without_money_and_none_ends_with_it()
         assert all(order.cart_emptied_at for order in self.orders if order.is_paid)
         Truth(self).check()
-        if self.counted["stories"] % self.stage.audited == 0:
+        if self.audited:
             self.counted["audits"] += 1
             Truth.audit()
         assert self.stage.listener.unexpected == []

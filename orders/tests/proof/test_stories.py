@@ -12,25 +12,15 @@ from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
 from .stories import Stories
-from .world_stage import Listener, PostOffice, Shop, Stage
+from .world_stage import PostOffice
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
 PARTS = 4
 """So that several processes share them evenly."""
 
-AUDITED = 10
-"""Every so many stories the whole audit looks at their end; it takes longer than a story."""
-
-
 SHORT = {"sqlite": 300, "postgresql": 60}
 """The logic is the same on both, and in memory it takes a third of the time."""
-
-
-@pytest.fixture
-def stage(line, direct_stripe, settings, scale):
-    settings.EMAIL_BACKEND = f"{PostOffice.__module__}.{PostOffice.__qualname__}"
-    return Stage(Shop.open(), direct_stripe, line, Listener(), audited=AUDITED)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -96,7 +96,7 @@ class Listener(logging.Handler):
 
 @dataclass(frozen=True)
 class Stage:
-    """`counted` is what the stories have played so far; each `audited`th of them ends with an audit, too."""
+    """`counted` is what the stories have played so far; about each `audited`th of them ends with an audit, too."""
 
     shop: Shop
     stripe: Stripe
