@@ -32,8 +32,7 @@ def events(times):
     return StripeEvent.objects.all()
 
 
-@pytest.mark.parametrize(
-    "zone", ["Europe/London", "America/St_Johns", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("zone", ["Europe/London", "America/St_Johns", "Australia/Lord_Howe"])
 def test_every_time_of_a_year_falls_on_its_day(in_zone, zone):
     in_zone(zone)
     begin, end = Span(date(2026, 1, 1), date(2026, 12, 31), Unit.DAY).bounds
