@@ -85,7 +85,7 @@ class StockMovementAdmin(admin.ModelAdmin):
     readonly_fields = fields
 
     class Media:
-        css = {"all": ("admin-shop/stock.css",)}  # noqa: RUF012 - as Django has it
+        css = {"all": ("admin-shop/books.css", "admin-shop/stock.css")}  # noqa: RUF012 - as Django has it
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MovementList
