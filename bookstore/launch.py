@@ -1,6 +1,6 @@
 """`make run`: the whole shop on this machine, with its offline Stripe, its worker and its regular duties.
 
-Makes ready what is not (database, sample books, demo admin), starts everything together, says where it is, and stops
+Makes ready what is not (database, sample books, demo staff), starts everything together, says where it is, and stops
 all of it on Ctrl-C. For production see docs/; nothing here is used there.
 """
 
@@ -19,10 +19,11 @@ from typing import Any
 import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
 
-from .accounts.demo import ADMIN_EMAIL, ADMIN_PASSWORD
+from .accounts.demo import ADMIN_EMAIL, ADMIN_PASSWORD, STAFF
 from .supervisor import STOP_SIGNALS, Program, Supervisor
 
 HOST = "127.0.0.1"
@@ -79,11 +80,17 @@ def prepare() -> None:
 
 
 def prepare_demo_admin() -> None:
-    """Only for the demo: DEBUG, the sandbox, and its own database. An account that exists is never changed."""
-    is_demo = settings.DEBUG and settings.STRIPE_SANDBOX and is_the_demos(settings.DATABASES["default"])
+    """And one of staff for each role. Only for the demo: DEBUG, the sandbox, and its own database. An account that
+    exists is never changed."""
+    if not (settings.DEBUG and settings.STRIPE_SANDBOX and is_the_demos(settings.DATABASES["default"])):
+        return
     users = get_user_model().objects
-    if is_demo and not users.filter(email=ADMIN_EMAIL).exists():
+    if not users.filter(email=ADMIN_EMAIL).exists():
         users.create_superuser(ADMIN_EMAIL, ADMIN_PASSWORD)
+    for email, role in STAFF.items():
+        if not users.filter(email=email).exists():
+            person = users.create_user(email, ADMIN_PASSWORD, is_staff=True)
+            person.groups.set(Group.objects.filter(name=role))
 
 
 def is_the_demos(database: Mapping[str, Any]) -> bool:
@@ -145,6 +152,8 @@ def welcome() -> str:
             "  Test card  4242 4242 4242 4242, any date to come, any CVC",
         ]
     lines += [f"  Admin      http://localhost:{settings.PORT}/admin/  {_admin()}".rstrip()]
+    if known := _staff():
+        lines += [f"  Staff      {known}"]
     if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         lines += [f"  Mails      {settings.EMAIL_FILE_PATH}"]
     return "\n".join(["", *lines, "  Ctrl-C stops everything; what was bought stays.", ""])
@@ -158,6 +167,13 @@ def _admin() -> str:
     return (
         f"{ADMIN_EMAIL} / {ADMIN_PASSWORD if admin.check_password(ADMIN_PASSWORD) else '(your own password)'}"
     )
+
+
+def _staff() -> str:
+    """Those of the demo who still have its password."""
+    people = get_user_model().objects.filter(email__in=STAFF, is_staff=True).order_by("pk")
+    known = [person.email for person in people if person.check_password(ADMIN_PASSWORD)]
+    return f"{', '.join(known)} / {ADMIN_PASSWORD}" if known else ""
 
 
 if __name__ == "__main__":

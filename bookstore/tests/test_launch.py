@@ -65,7 +65,33 @@ def test_an_admin_who_chose_another_password_keeps_it(demo):
     launch.prepare_demo_admin()
 
     assert get_user_model().objects.get(email=launch.ADMIN_EMAIL).check_password("my own choice")
-    assert launch.ADMIN_PASSWORD not in launch.welcome()
+    assert f"{launch.ADMIN_EMAIL} / (your own password)" in launch.welcome()
+
+
+@pytest.mark.django_db
+def test_the_demo_has_somebody_for_each_role(demo):
+    for _ in range(2):
+        launch.prepare_demo_admin()
+
+    people = get_user_model().objects.exclude(email=launch.ADMIN_EMAIL).order_by("pk")
+    assert [(p.email, p.is_staff, p.is_superuser, p.groups.get().name) for p in people] == [
+        ("packer@bookstore.example", True, False, "Packer"),
+        ("manager@bookstore.example", True, False, "Manager"),
+        ("owner@bookstore.example", True, False, "Owner"),
+    ]
+    assert f"{', '.join(launch.STAFF)} / {launch.ADMIN_PASSWORD}" in launch.welcome()
+
+
+@pytest.mark.django_db
+def test_one_of_staff_who_chose_another_password_is_not_named(demo):
+    launch.prepare_demo_admin()
+    packer = get_user_model().objects.get(email="packer@bookstore.example")
+    packer.set_password("my own choice")
+    packer.save()
+
+    assert (
+        f"  manager@bookstore.example, owner@bookstore.example / {launch.ADMIN_PASSWORD}" in launch.welcome()
+    )
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from bookstore.accounts.checks import DEMO_ADMIN, demo_admin
-from bookstore.accounts.demo import ADMIN_EMAIL, ADMIN_PASSWORD
+from bookstore.accounts.demo import ADMIN_EMAIL, ADMIN_PASSWORD, STAFF
 from bookstore.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +33,15 @@ def test_another_password_is_fine(admin):
     assert found() == []
 
 
-@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
-def test_so_is_one_who_is_no_admin_any_more(admin, lost):
+@pytest.mark.parametrize("email", STAFF)
+def test_the_demos_staff_are_refused_as_well(email):
+    User.objects.create_user(email, ADMIN_PASSWORD, is_staff=True)
+
+    assert found() == [DEMO_ADMIN]
+
+
+@pytest.mark.parametrize("lost", ["is_staff", "is_active"])
+def test_so_is_one_who_is_not_let_in_any_more(admin, lost):
     setattr(admin, lost, False)
     admin.save()
 
