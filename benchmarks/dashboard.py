@@ -9,7 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 GOAL = 1.0
 """Seconds for the figures of any of the times, at 100,000 orders."""
@@ -30,7 +32,7 @@ def _measure(orders: int) -> None:
     from django.db import connection
     from django.utils.timezone import localdate
 
-    from orders.dashboard import figures, panels
+    from orders.dashboard import figures
     from orders.dashboard.page import LATEST
     from orders.dashboard.periods import Span
 
@@ -49,9 +51,9 @@ def _measure(orders: int) -> None:
     slowest = 0.0
     for number, unit, name in LATEST.values():
         span = Span.latest(number, unit, today=localdate())
-        cold, *warm = (_seconds(lambda span=span: figures.of(span)) for _ in range(4))
+        cold, *warm = (_seconds(partial(figures.of, span)) for _ in range(4))
         found = figures.of(span)
-        drawn = _seconds(lambda found=found: (panels.panels(found), panels.best_sellers(found)))
+        drawn = _seconds(partial(_draw, found))
         slowest = max(slowest, min(warm))
         lines.append(
             f"  {name:<12} {min(warm):6.2f} s (the first time {cold:.2f} s; drawn in {drawn:.3f} s), "
@@ -60,6 +62,12 @@ def _measure(orders: int) -> None:
     if orders >= 100_000:
         lines.append(f"  goal         {GOAL:6.2f} s: {'reached' if slowest <= GOAL else 'MISSED'}")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _draw(found: Any) -> object:
+    from orders.dashboard import panels
+
+    return panels.panels(found), panels.best_sellers(found)
 
 
 def _seconds(act: Callable[[], object]) -> float:

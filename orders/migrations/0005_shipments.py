@@ -8,120 +8,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0004_heartbeat'),
-        ('payments', '0005_refund_request_key'),
+        ("orders", "0004_heartbeat"),
+        ("payments", "0005_refund_request_key"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RefundedLine',
+            name="RefundedLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveSmallIntegerField()),
-                ('withdrawn', models.PositiveSmallIntegerField(default=0)),
-                ('restocked', models.BooleanField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.PositiveSmallIntegerField()),
+                ("withdrawn", models.PositiveSmallIntegerField(default=0)),
+                ("restocked", models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Shipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('carrier', models.CharField(blank=True, max_length=60)),
-                ('tracking', models.CharField(blank=True, max_length=100, verbose_name='tracking number')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("carrier", models.CharField(blank=True, max_length=60)),
+                ("tracking", models.CharField(blank=True, max_length=100, verbose_name="tracking number")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ShippedLine',
+            name="ShippedLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveSmallIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='ordermail',
-            name='mail_of_a_kind_is_unique',
+            model_name="ordermail",
+            name="mail_of_a_kind_is_unique",
         ),
         migrations.AddField(
-            model_name='ordermail',
-            name='about',
-            field=models.CharField(blank=True, help_text='Which parcel or refund it tells of, where there may be several', max_length=36),
+            model_name="ordermail",
+            name="about",
+            field=models.CharField(
+                blank=True,
+                help_text="Which parcel or refund it tells of, where there may be several",
+                max_length=36,
+            ),
         ),
         migrations.AddField(
-            model_name='ordermail',
-            name='resend_key',
+            model_name="ordermail",
+            name="resend_key",
             field=models.UUIDField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='ordermail',
-            name='resends',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How often staff had it sent again'),
+            model_name="ordermail",
+            name="resends",
+            field=models.PositiveSmallIntegerField(default=0, help_text="How often staff had it sent again"),
         ),
         migrations.AlterField(
-            model_name='orderevent',
-            name='kind',
-            field=models.CharField(choices=[('placed', 'Placed'), ('payment_failed', 'Payment declined'), ('confirmed', 'Paid and confirmed'), ('revived', 'Paid after it had ended, and confirmed again'), ('canceled', 'Canceled'), ('shipped', 'Shipped'), ('delivered', 'Delivered'), ('refund', 'Refund'), ('dispute', 'Dispute'), ('mail', 'Mail'), ('note', 'Note')], max_length=16),
+            model_name="orderevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("placed", "Placed"),
+                    ("payment_failed", "Payment declined"),
+                    ("confirmed", "Paid and confirmed"),
+                    ("revived", "Paid after it had ended, and confirmed again"),
+                    ("canceled", "Canceled"),
+                    ("shipped", "Shipped"),
+                    ("delivered", "Delivered"),
+                    ("refund", "Refund"),
+                    ("dispute", "Dispute"),
+                    ("mail", "Mail"),
+                    ("note", "Note"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='ordermail',
-            name='kind',
-            field=models.CharField(choices=[('confirmation', 'Order confirmation'), ('refunded_late', 'Paid too late, refunded'), ('refunded_double', 'Paid twice, refunded once'), ('shipped', 'Shipped'), ('refunded', 'Refunded'), ('canceled_by_shop', 'Canceled by the shop')], max_length=20),
+            model_name="ordermail",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("confirmation", "Order confirmation"),
+                    ("refunded_late", "Paid too late, refunded"),
+                    ("refunded_double", "Paid twice, refunded once"),
+                    ("shipped", "Shipped"),
+                    ("refunded", "Refunded"),
+                    ("canceled_by_shop", "Canceled by the shop"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ordermail',
-            constraint=models.UniqueConstraint(fields=('order', 'kind', 'about'), name='mail_of_a_kind_is_unique'),
+            model_name="ordermail",
+            constraint=models.UniqueConstraint(
+                fields=("order", "kind", "about"), name="mail_of_a_kind_is_unique"
+            ),
         ),
         migrations.AddField(
-            model_name='refundedline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunded', to='orders.orderline'),
+            model_name="refundedline",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunded", to="orders.orderline"
+            ),
         ),
         migrations.AddField(
-            model_name='refundedline',
-            name='refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.refund'),
+            model_name="refundedline",
+            name="refund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.refund"
+            ),
         ),
         migrations.AddField(
-            model_name='shipment',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="shipment",
+            name="actor",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='shipment',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order'),
+            model_name="shipment",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="shipments", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='shippedline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipped', to='orders.orderline'),
+            model_name="shippedline",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="shipped", to="orders.orderline"
+            ),
         ),
         migrations.AddField(
-            model_name='shippedline',
-            name='shipment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.shipment'),
+            model_name="shippedline",
+            name="shipment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.shipment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundedline',
-            constraint=models.UniqueConstraint(fields=('refund', 'line'), name='refunded_line_is_unique'),
+            model_name="refundedline",
+            constraint=models.UniqueConstraint(fields=("refund", "line"), name="refunded_line_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='refundedline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('withdrawn__lte', models.F('quantity'))), name='refunded_quantities_make_sense'),
+            model_name="refundedline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("withdrawn__lte", models.F("quantity"))),
+                name="refunded_quantities_make_sense",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shippedline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='shipped_line_is_unique'),
+            model_name="shippedline",
+            constraint=models.UniqueConstraint(fields=("shipment", "line"), name="shipped_line_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='shippedline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='shipped_quantity_is_positive'),
+            model_name="shippedline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="shipped_quantity_is_positive"
+            ),
         ),
     ]

@@ -4,14 +4,25 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0005_shipments'),
+        ("orders", "0005_shipments"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='order',
-            options={'ordering': ['-placed_at'], 'permissions': (('ship_order', 'Can ship and deliver orders'), ('annotate_order', 'Can write notes and send mails again'), ('cancel_order', 'Can cancel orders, paid ones too'), ('refund_order', 'Can refund up to the limit'), ('refund_any_amount', 'Can refund more than the limit'), ('revive_order', 'Can take canceled orders up again'), ('export_orders', 'Can export orders, payments and refunds'), ('view_takings', 'Can see the dashboard of takings'))},
+            name="order",
+            options={
+                "ordering": ["-placed_at"],
+                "permissions": (
+                    ("ship_order", "Can ship and deliver orders"),
+                    ("annotate_order", "Can write notes and send mails again"),
+                    ("cancel_order", "Can cancel orders, paid ones too"),
+                    ("refund_order", "Can refund up to the limit"),
+                    ("refund_any_amount", "Can refund more than the limit"),
+                    ("revive_order", "Can take canceled orders up again"),
+                    ("export_orders", "Can export orders, payments and refunds"),
+                    ("view_takings", "Can see the dashboard of takings"),
+                ),
+            },
         ),
     ]

@@ -4,18 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0008_order_newest'),
+        ("orders", "0008_order_newest"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['confirmed_at', 'currency', 'total'], name='order_accepted'),
+            model_name="order",
+            index=models.Index(fields=["confirmed_at", "currency", "total"], name="order_accepted"),
         ),
         migrations.AddIndex(
-            model_name='orderevent',
-            index=models.Index(models.F('at'), condition=models.Q(('kind', 'payment_failed')), name='event_declined'),
+            model_name="orderevent",
+            index=models.Index(
+                models.F("at"), condition=models.Q(("kind", "payment_failed")), name="event_declined"
+            ),
         ),
     ]

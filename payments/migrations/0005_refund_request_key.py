@@ -4,20 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0004_event_came_by'),
+        ("payments", "0004_event_came_by"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='refund',
-            name='request_key',
-            field=models.UUIDField(blank=True, editable=False, help_text='Of the form that asked for it', null=True, unique=True),
+            model_name="refund",
+            name="request_key",
+            field=models.UUIDField(
+                blank=True, editable=False, help_text="Of the form that asked for it", null=True, unique=True
+            ),
         ),
         migrations.AlterField(
-            model_name='refund',
-            name='reason',
-            field=models.CharField(choices=[('late_payment', 'Paid after the order had ended'), ('double_payment', 'Paid a second time'), ('requested_by_customer', 'Requested by the customer'), ('canceled_by_shop', 'The shop canceled the order'), ('dashboard', "Made in Stripe's dashboard")], max_length=24),
+            model_name="refund",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("late_payment", "Paid after the order had ended"),
+                    ("double_payment", "Paid a second time"),
+                    ("requested_by_customer", "Requested by the customer"),
+                    ("canceled_by_shop", "The shop canceled the order"),
+                    ("dashboard", "Made in Stripe's dashboard"),
+                ],
+                max_length=24,
+            ),
         ),
     ]

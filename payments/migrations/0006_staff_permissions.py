@@ -4,18 +4,25 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0005_refund_request_key'),
+        ("payments", "0005_refund_request_key"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='attention',
-            options={'ordering': ['-opened_at'], 'permissions': (('settle_attention', 'Can act on cases that need attention'),), 'verbose_name': 'case that needs attention', 'verbose_name_plural': 'needs attention'},
+            name="attention",
+            options={
+                "ordering": ["-opened_at"],
+                "permissions": (("settle_attention", "Can act on cases that need attention"),),
+                "verbose_name": "case that needs attention",
+                "verbose_name_plural": "needs attention",
+            },
         ),
         migrations.AlterModelOptions(
-            name='stripeevent',
-            options={'ordering': ['-received_at'], 'permissions': (('replay_stripeevent', "Can replay Stripe's events"),)},
+            name="stripeevent",
+            options={
+                "ordering": ["-received_at"],
+                "permissions": (("replay_stripeevent", "Can replay Stripe's events"),),
+            },
         ),
     ]

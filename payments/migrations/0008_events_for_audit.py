@@ -4,18 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0007_event_about'),
+        ("payments", "0007_event_about"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(models.F('received_at'), condition=models.Q(('quarantine', ''), _negated=True), name='event_set_aside'),
+            model_name="stripeevent",
+            index=models.Index(
+                models.F("received_at"),
+                condition=models.Q(("quarantine", ""), _negated=True),
+                name="event_set_aside",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(models.F('livemode'), name='event_by_mode'),
+            model_name="stripeevent",
+            index=models.Index(models.F("livemode"), name="event_by_mode"),
         ),
     ]

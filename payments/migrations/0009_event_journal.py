@@ -4,22 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0008_events_for_audit'),
+        ("payments", "0008_events_for_audit"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['-received_at'], name='event_by_arrival'),
+            model_name="stripeevent",
+            index=models.Index(fields=["-received_at"], name="event_by_arrival"),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['type', '-received_at'], name='event_by_type'),
+            model_name="stripeevent",
+            index=models.Index(fields=["type", "-received_at"], name="event_by_type"),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(models.F('received_at'), condition=models.Q(('came_by', 'list')), name='event_fetched'),
+            model_name="stripeevent",
+            index=models.Index(
+                models.F("received_at"), condition=models.Q(("came_by", "list")), name="event_fetched"
+            ),
         ),
     ]

@@ -4,22 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0009_event_journal'),
+        ("payments", "0009_event_journal"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['completed_at', 'status', 'currency', 'amount'], name='payment_takings'),
+            model_name="payment",
+            index=models.Index(
+                fields=["completed_at", "status", "currency", "amount"], name="payment_takings"
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(models.F('created_at'), name='refund_by_time'),
+            model_name="refund",
+            index=models.Index(models.F("created_at"), name="refund_by_time"),
         ),
         migrations.AddIndex(
-            model_name='stripeevent',
-            index=models.Index(fields=['came_by', 'received_at', 'created_at'], name='event_delays'),
+            model_name="stripeevent",
+            index=models.Index(fields=["came_by", "received_at", "created_at"], name="event_delays"),
         ),
     ]

@@ -67,8 +67,10 @@ class ImportPages(BookPages):
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         require(request, MAY_IMPORT)
-        sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = UploadForm(*sent, label_suffix="")
+        if request.method == "POST":
+            form = UploadForm(request.POST, request.FILES, label_suffix="")
+        else:
+            form = UploadForm(label_suffix="")
         if form.is_valid():
             file = form.cleaned_data["file"]
             actor = request.user if request.user.is_authenticated else None

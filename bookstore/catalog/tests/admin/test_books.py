@@ -102,6 +102,15 @@ def test_low_stock_is_one_click_away_the_fewest_copies_first(admin, settings):
     assert "5 or fewer" in low.content.decode()
 
 
+def test_low_stock_begins_with_the_fewest_for_those_who_may_delete_no_book_too(desk):
+    for title, copies in [("Emma", 2), ("Persuasion", 0), ("Sanditon", 1)]:
+        BookFactory(title=title, stock=copies)
+
+    low = desk("view_book").get(reverse("admin:catalog_book_low_stock"), follow=True)
+
+    assert titles(low) == ["Persuasion", "Sanditon", "Emma"]
+
+
 def test_a_new_book_needs_only_its_own_facts(admin):
     author, subject = ContributorFactory(name="Jane Austen"), SubjectFactory(name="Novels")
     form = {
