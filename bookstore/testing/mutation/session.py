@@ -62,6 +62,8 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            raise session.Interrupted("some tests could not be collected")
         self.items = {item.nodeid: item for item in session.items}
         self._make_database(session.items)
         if not self.manner.measured:
