@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from . import attention, declines, refunds, signals
@@ -81,8 +82,12 @@ def _adopt(payment: Payment, intent: Intent) -> None:
 def _hear_again(intent: Intent) -> None:
     """News of refunds and disputes of this intent may have come before anybody knew whose it is: the next sweep applies
     them now."""
-    ignored = StripeEvent.objects.filter(about=intent.id, processed_at__isnull=False)
-    ignored = ignored.exclude(type__startswith="payment_intent.")
+    told = (
+        Q(type__startswith="refund.")
+        | Q(type__startswith="charge.dispute.")
+        | Q(type="charge.refund.updated")
+    )
+    ignored = StripeEvent.objects.filter(told, about=intent.id, processed_at__isnull=False)
     ignored.update(processed_at=None, retry_at=timezone.now())
 
 
