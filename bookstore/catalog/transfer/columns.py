@@ -52,6 +52,9 @@ class Amount(Column):
             raise ValueError(f"“{text[:40]}” is no price. Write it like 9.99.")
         return Decimal(text)
 
+    def written(self, value: Any) -> str:
+        return f"{value:.2f}"
+
 
 class Whole(Column):
     def __init__(self, least: int) -> None:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import tablib
 
-from bookstore.catalog.models import Book, Contributor, Subject
+from bookstore.catalog.models import Contributor, Subject
 
 from .columns import Person
-from .resource import COLUMN_OF, BookResource, values_of
+from .resource import COLUMN_OF, BookResource, changed_columns, values_of
 
 NEW, CHANGED, UNCHANGED, WRONG = "new", "changed", "unchanged", "wrong"
 KINDS = {"new": NEW, "update": CHANGED, "skip": UNCHANGED, "invalid": WRONG}
@@ -103,13 +103,12 @@ def unknown_shelves(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.casefold() not in known}
 
 
-def _changes(book: Book) -> tuple[Change, ...]:
-    before: dict[str, str] = getattr(book, "before", {})
-    after = values_of(book)
+def _changes(book: Any) -> tuple[Change, ...]:
+    changed = changed_columns(book) - {"isbn13"}
     return tuple(
-        Change(column, before.get(column, ""), value)
-        for column, value in after.items()
-        if column != "isbn13" and value != before.get(column, "")
+        Change(column, book.before.get(column, ""), value)
+        for column, value in values_of(book).items()
+        if column in changed
     )
 
 

@@ -115,6 +115,11 @@ def _told(book: Any) -> Any:
     return book
 
 
+def changed_columns(book: Any) -> set[str]:
+    """Of a book that an import changes or adds."""
+    return {name for name, value in values_of(book).items() if value != book.before.get(name, "")}
+
+
 def values_of(book: Any, columns: Iterable[str] = COLUMNS) -> dict[str, str]:
     """What the columns would say of the book."""
     return {name: COLUMNS[name][1].render(getattr(book, COLUMNS[name][0])) for name in columns}

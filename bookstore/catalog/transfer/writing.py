@@ -7,20 +7,25 @@ from bookstore.catalog.models import Book, Contribution, Contributor, Subject
 from bookstore.catalog.words import free_slug
 
 from .preview import unknown_people, unknown_shelves
-from .resource import OWN_ATTRIBUTES
+from .resource import COLUMNS, OWN_ATTRIBUTES, changed_columns
 
 BATCH = 200
+INDEXED = {"title", "subtitle", "contributors", "subjects", "publisher"}
+"""Columns that lists and search read from the book's index (models/index.py)."""
 
 
 def write(books: Sequence[Any]) -> None:
-    """In the transaction of the caller, who has locked the books that are there."""
-    new = [book for book in books if book._state.adding]
+    """In the transaction of the caller, who has locked the books that are there.
+
+    Only what changes is written: new prices for ten thousand books are one column.
+    """
+    changed = {book.isbn13: changed_columns(book) for book in books}
     known = [book for book in books if not book._state.adding]
-    _create(new)
-    Book.objects.bulk_update(known, OWN_ATTRIBUTES, batch_size=BATCH)
-    _credit(books)
-    _file_under(books)
-    Book.objects.reindex(books)
+    _create([book for book in books if book._state.adding])
+    _update(known, set().union(*changed.values()))
+    _credit([book for book in books if "contributors" in changed[book.isbn13]])
+    _file_under([book for book in books if "subjects" in changed[book.isbn13]])
+    Book.objects.reindex([book for book in books if changed[book.isbn13] & INDEXED])
 
 
 def sort_name_of(name: str) -> str:
@@ -37,6 +42,12 @@ def _create(books: Sequence[Any]) -> None:
         book.slug = free_slug(words, taken.__contains__)
         taken.add(book.slug)
     Book.objects.bulk_create(books, batch_size=500)
+
+
+def _update(books: Sequence[Any], columns: set[str]) -> None:
+    attributes = [COLUMNS[name][0] for name in sorted(columns) if COLUMNS[name][0] in OWN_ATTRIBUTES]
+    if attributes:
+        Book.objects.bulk_update(books, attributes, batch_size=BATCH)
 
 
 def _credit(books: Sequence[Any]) -> None:
