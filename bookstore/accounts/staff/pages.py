@@ -44,7 +44,7 @@ def second_factor_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     if second_factor.mode() == second_factor.OFF:
         raise Http404
     if not is_staff(request) or (has_phone(request) and lacks_second_factor(request)):
-        return lead(request, "login")
+        return lead(request, "login", then=request.path)
     if request.method == "POST" and (act := ACTS.get(request.POST.get("act", ""))):
         return act(site, request)
     return _overview(site, request)

@@ -40,7 +40,7 @@ def next_page(request: HttpRequest) -> str:
     return wanted if is_ours else reverse("admin:index")
 
 
-def lead(request: HttpRequest, page: str) -> HttpResponse:
-    """On to a page of the door, which then leads to where the person was going."""
-    query = urlencode({REDIRECT_FIELD_NAME: next_page(request)})
+def lead(request: HttpRequest, page: str, then: str = "") -> HttpResponse:
+    """On to a page of the door, which then leads on: to where the person was going, unless it is said."""
+    query = urlencode({REDIRECT_FIELD_NAME: then or next_page(request)})
     return HttpResponseRedirect(f"{reverse(f'admin:{page}')}?{query}")

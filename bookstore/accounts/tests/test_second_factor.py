@@ -358,6 +358,13 @@ def test_shoppers_and_strangers_are_sent_to_the_sign_in(client, page):
     assert client.put(page).status_code == 405
 
 
+def test_a_stranger_who_opens_the_page_comes_back_to_it(client, careful):
+    sign_in(client, then=re.search("next=(.*)", client.get(SET_UP).url)[1].replace("%2F", "/"))
+
+    assert client.get("/admin/login/", {"next": SET_UP}).url == f"{CODE}?next={SET_UP.replace('/', '%2F')}"
+    assert enter(client, code_of(phone(careful)), SET_UP).url == SET_UP
+
+
 def test_who_is_in_already_is_sent_on_from_the_page_for_codes(inside):
     assert inside.get(CODE, {"next": PEOPLE}).url == PEOPLE
 
