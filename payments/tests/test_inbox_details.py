@@ -101,3 +101,12 @@ def test_events_that_are_taken_up_again_begin_anew(ailing):
         kept.refresh_from_db()
         assert (kept.quarantine, kept.error, kept.attempts) == ("", "", 0)
         assert kept.retry_at <= timezone.now()
+
+
+@pytest.mark.parametrize("came_by", StripeEvent.CameBy)
+def test_it_is_remembered_how_an_event_came(db, came_by):
+    happened = event("charge.succeeded", {"object": "charge"})
+
+    inbox.receive(Envelope.parse(happened, came_by=came_by))
+
+    assert StripeEvent.objects.get().came_by == came_by

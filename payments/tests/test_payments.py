@@ -87,3 +87,23 @@ def test_a_payment_that_nobody_opened_is_canceled_alone(payment):
     payment.refresh_from_db()
     assert (payment.status, other.status) == (Payment.Status.CANCELED, Payment.Status.PENDING)
     assert payment.canceled_at is not None
+
+
+def test_an_intent_that_was_looked_for_in_vain_leaves_no_trace_of_the_failed_call(payment, sandbox):
+    """So that the next try opens one with a new key, and does not look once more."""
+    Payment.objects.update(opened_at=payment.created_at, open_failed_at=payment.created_at)
+    payment.refresh_from_db()
+
+    assert intents.find_lost(payment) is False
+
+    payment.refresh_from_db()
+    assert (payment.opened_at, payment.open_failed_at, payment.attempt) == (None, None, 2)
+
+
+def test_a_payment_that_somebody_else_has_opened_is_looked_at_and_not_opened(payment, sandbox):
+    stale = Payment.objects.get()
+    intents.ensure(payment)
+
+    intents.ensure(stale)
+
+    assert [call["method"] for call in sandbox.calls] == ["POST", "GET"]
