@@ -17,9 +17,9 @@ from types import FrameType
 from typing import Any
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
 
@@ -90,7 +90,7 @@ def prepare_demo_admin() -> None:
     for email, role in STAFF.items():
         if not users.filter(email=email).exists():
             person = users.create_user(email, ADMIN_PASSWORD, is_staff=True)
-            person.groups.set(Group.objects.filter(name=role))
+            person.groups.set(apps.get_model("auth", "Group").objects.filter(name=role))
 
 
 def is_the_demos(database: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ def apply(mutant: Mutant, filename: str) -> None:
     functions = [
         function
         for function in gc.get_objects()
-        if isinstance(function, FunctionType)
+        if type(function) is FunctionType  # isinstance would wake lazy objects
         and function.__code__.co_filename == filename
         and function.__code__.co_qualname == name
     ]

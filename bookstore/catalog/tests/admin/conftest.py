@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from bookstore.accounts.factories import StaffFactory
+from bookstore.catalog.factories import BookFactory, SubjectFactory
 
 
 @pytest.fixture
@@ -39,3 +40,16 @@ def desk() -> Callable[..., Client]:
 def said(response) -> str:
     """What the page tells after an act."""
     return " ".join(str(message) for message in response.context["messages"])
+
+
+@pytest.fixture
+def emma():
+    novels = SubjectFactory(name="Novels")
+    return BookFactory(
+        title="Emma",
+        isbn13="9780141439587",
+        price="7.99",
+        contributors=["Jane Austen"],
+        subjects=[novels],
+        stock=4,
+    )

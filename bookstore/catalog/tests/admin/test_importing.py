@@ -1,72 +1,33 @@
-import csv
-from io import StringIO
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from bookstore.accounts.factories import UserFactory
-from bookstore.catalog.factories import BookFactory, SubjectFactory
+from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book, BookImport, Contributor, StockMovement, Subject
 from bookstore.catalog.transfer import importing, table
 
 from .conftest import said
+from .transfers import (
+    EMMA,
+    EXPORT,
+    IDIOT,
+    IMPORT,
+    PERSUASION,
+    changes,
+    confirms,
+    file_of,
+    imports,
+    refusal,
+    trouble,
+    uploads,
+)
 
 pytestmark = pytest.mark.django_db
-
-IMPORT, EXPORT = reverse("admin:catalog_book_import"), reverse("admin:catalog_book_export")
-EMMA, PERSUASION, IDIOT = "9780141439587", "9780141439686", "9780140447927"
-
-
-@pytest.fixture
-def emma():
-    novels = SubjectFactory(name="Novels")
-    return BookFactory(
-        title="Emma", isbn13=EMMA, price="7.99", contributors=["Jane Austen"], subjects=[novels], stock=4
-    )
-
-
-def file_of(*rows, header="isbn13,title,price", encoding="utf-8"):
-    return "\n".join([header, *rows]).encode(encoding)
-
-
-def uploads(admin, content, **more):
-    """The preview of a file, or the form that says why there is none."""
-    return admin.post(IMPORT, {"file": SimpleUploadedFile("books.csv", content), **more}, follow=True)
-
-
-def confirms(admin, page, **more):
-    sent = {"digest": page.context["preview"].digest} | more
-    return admin.post(page.request["PATH_INFO"], sent, follow=True)
-
-
-def imports(admin, content):
-    return confirms(admin, uploads(admin, content))
-
-
-def changes(page):
-    return {
-        row.isbn13: {c.column: (c.old, c.new) for c in row.changes} for row in page.context["preview"].rows
-    }
-
-
-def trouble(page):
-    return [(row.number, *row.errors) for row in page.context["preview"].rows if row.errors]
-
-
-def refusal(page):
-    return page.context["form"].errors["file"][0]
-
-
-def exported(client, **query):
-    response = client.get(EXPORT, query)
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(text)))
-
 
 # -- Preview ---------------------------------------------------------------------------------------------------------
 
@@ -327,57 +288,6 @@ def test_a_file_that_nobody_confirmed_is_forgotten(admin, emma):
     assert BookImport.objects.count() == 1
 
 
-# -- Export ----------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_exported_comes_back_unchanged(admin, emma):
-    poem = BookFactory(title="=SUM(A1)", subtitle="-dashed", contributors=["Homer"], stock=0)
-    Book.objects.filter(pk=poem.pk).update(
-        description="One\r\n\r\n+two", first_published=-700, published_on="1999-01-02", active=False
-    )
-    response = admin.get(EXPORT)
-    content = b"".join(response.streaming_content)
-
-    page = uploads(admin, content)
-
-    assert page.context["preview"].counts == {"new": 0, "changed": 0, "unchanged": 2, "wrong": 0}
-    assert response["Content-Disposition"].startswith('attachment; filename="books-')
-
-
-def test_no_cell_is_a_formula(admin, emma):
-    BookFactory(title='=HYPERLINK("http://x")', subtitle="@x", contributors=["+Plus"], publisher="-x")
-
-    row = exported(admin, q="hyperlink")[0]
-
-    assert row["title"] == '\'=HYPERLINK("http://x")'
-    assert [row[name][0] for name in ("subtitle", "contributors", "publisher")] == ["'"] * 3
-
-
-def test_a_name_with_an_apostrophe_keeps_it(admin):
-    imports(admin, file_of(f"{EMMA},'Twas the night,8", f"{PERSUASION},'=1+1,8"))
-
-    assert list(Book.objects.order_by("isbn13").values_list("title", flat=True)) == [
-        "'Twas the night",
-        "=1+1",
-    ]
-
-
-def test_an_export_honours_the_filters_and_the_order_of_the_list(admin):
-    for title, stock in [("Beta", 0), ("Alpha", 0), ("Gamma", 7)]:
-        BookFactory(title=title, stock=stock)
-
-    assert [row["title"] for row in exported(admin, stock="none")] == ["Alpha", "Beta"]
-    assert [row["stock"] for row in exported(admin, o="-6")] == ["7", "0", "0"]
-    assert exported(admin, q="nothing like it") == []
-    assert admin.get(EXPORT, {"stock": "none", "nonsense": "x"}).status_code == 302
-
-
-def test_the_list_links_to_its_own_export(admin, emma):
-    page = admin.get(reverse("admin:catalog_book_changelist"), {"stock": "some"})
-
-    assert f'href="{EXPORT}?stock=some"' in page.content.decode()
-
-
 # -- Cost, and who may -----------------------------------------------------------------------------------------------
 
 
@@ -402,15 +312,6 @@ def test_a_long_file_costs_no_more_queries_than_a_short_one(admin):
 
     assert Book.objects.count() == 42
     assert few == many
-
-
-def test_the_export_of_many_books_costs_few_queries(admin):
-    BookFactory.create_batch(30, subjects=[SubjectFactory()])
-
-    with CaptureQueriesContext(connection) as seen:
-        assert len(exported(admin)) == 30
-
-    assert len(seen) <= 12
 
 
 def test_only_who_may_import_imports_and_exports(desk, client, admin, emma):
