@@ -13,6 +13,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from .models import User
 
@@ -46,7 +47,9 @@ class StaffIdle:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        is_in_the_admin = request.resolver_match and "admin" in request.resolver_match.app_names
+        is_in_the_admin = request.path.startswith(
+            reverse("admin:index")
+        )  # also pages that hang there from elsewhere
         if is_in_the_admin and request.user.is_authenticated and request.user.is_staff:
             _note(request)
 

@@ -18,6 +18,7 @@ from django.urls.resolvers import URLPattern
 
 from bookstore.accounts.factories import StaffFactory, UserFactory
 from bookstore.catalog.models import Book
+from orders.urls import urlpatterns as orders_urls
 from payments.models import Attention, OrphanCharge
 
 from .conftest import all_news
@@ -60,6 +61,7 @@ PAGES = {
     "payments_attention_remedy": MANAGER,
     "payments_attention_settle": MANAGER,
     "payments_stripeevent_replay": MANAGER,
+    "orders:dashboard": MANAGER,
     "catalog_book_low_stock": PACKER,
     "catalog_book_receive": PACKER,
     "catalog_book_correct_stock": MANAGER,
@@ -96,8 +98,12 @@ def table():
 
 
 def addresses():
-    """Those that have a name. The others lead to the page of a row, or say that there is no such page."""
-    return {pattern.name: pattern for pattern in walk(admin.site.urls[0]) if pattern.name}
+    """Those that have a name. The others lead to the page of a row, or say that there is no such page.
+
+    Pages that hang below /admin/ without being the admin site's are there too.
+    """
+    guests = {f"orders:{each.name}": each for each in orders_urls if str(each.pattern).startswith("admin/")}
+    return guests | {pattern.name: pattern for pattern in walk(admin.site.urls[0]) if pattern.name}
 
 
 def walk(patterns):
@@ -140,6 +146,8 @@ def row(kind):
 
 def address_of(name, pattern):
     kind = next((kind for kind in ROWS if name.startswith(f"{kind}_")), "accounts_user")
+    if ":" in name:
+        return reverse(name)
     match name:
         case "app_list":
             return reverse("admin:app_list", args=["orders"])
