@@ -1,9 +1,10 @@
 """Payments as rows: which one an intent means, which one a person may end."""
 
 import pytest
+from django.utils import timezone
 
 from orders.factories import place_order
-from payments import intents
+from payments import gateway, intents
 from payments.models import Payment
 
 from .news import intent
@@ -107,3 +108,47 @@ def test_a_payment_that_somebody_else_has_opened_is_looked_at_and_not_opened(pay
     intents.ensure(stale)
 
     assert [call["method"] for call in sandbox.calls] == ["POST", "GET"]
+
+
+def test_a_call_without_an_answer_leaves_a_mark_that_stripe_may_know_of_the_payment(
+    payment, sandbox, impatient
+):
+    sandbox.faults.api("drop", "/v1/payment_intents", when="after")
+    with pytest.raises(gateway.StripeUnavailable):
+        intents.ensure(payment)
+    sandbox.faults.clear()
+
+    payment.refresh_from_db()
+    assert payment.opened_at is not None
+    assert intents.cancel(payment).status == Payment.Status.CANCELED
+    assert [each["status"] for each in sandbox.intents()] == ["canceled"]
+
+
+def test_a_new_key_is_marked_with_the_time_of_its_first_use(payment, sandbox):
+    long_ago = timezone.now() - timedelta(days=3)
+    Payment.objects.update(created_at=long_ago, opened_at=long_ago)
+    before = timezone.now()
+
+    intents.ensure(payment)
+
+    payment.refresh_from_db()
+    assert payment.attempt == 2
+    assert payment.opened_at >= before
+
+
+def test_a_payment_whose_intent_was_written_down_meanwhile_counts_as_opened(opened, monkeypatch):
+    monkeypatch.setattr(gateway, "find_intent", lambda payment: None)
+
+    assert intents.find_lost(opened) is False
+
+    opened.refresh_from_db()
+    assert opened.opened_at is not None
+    assert opened.attempt == 1
+
+
+def test_a_payment_with_an_intent_is_never_canceled_without_asking_stripe(opened, sandbox):
+    Payment.objects.update(opened_at=None)
+
+    intents.cancel(opened)
+
+    assert [each["status"] for each in sandbox.intents()] == ["canceled"]
