@@ -1,5 +1,7 @@
 """Payments as rows: which one an intent means, which one a person may end."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
