@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.apps import apps
 
 from payments import redaction
 
@@ -44,3 +45,9 @@ def test_it_stands_beside_other_filters_once(sdk):
     redaction.install()
 
     assert [type(known) for known in sdk.filters] == [logging.Filter, redaction.WithoutBodies]
+
+
+def test_a_shop_that_starts_installs_it(sdk):
+    apps.get_app_config("payments").ready()
+
+    assert any(isinstance(known, redaction.WithoutBodies) for known in sdk.filters)
