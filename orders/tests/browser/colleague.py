@@ -63,6 +63,7 @@ class Colleague(Shopper):
 
     def scans(self, isbn: str) -> None:
         """A scanner types into whatever has the keyboard, ends with Enter, and does not wait."""
+        expect(self.page.locator("#id_isbn")).to_be_focused()  # by itself: nobody reaches for the mouse
         with self.page.expect_navigation():
             self.page.keyboard.type(isbn)
             self.page.keyboard.press("Enter")
