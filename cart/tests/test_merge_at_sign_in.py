@@ -165,3 +165,12 @@ def test_a_book_that_both_carts_hold_and_that_sold_out_is_said(client):
     response = sign_in(client, user)
 
     assert told(response) == ["“Emma” in your cart has sold out."]
+
+
+def test_a_cart_that_was_looked_at_before_shows_what_came_in_since():
+    users, theirs = CartFactory(user=UserFactory()), CartLineFactory(quantity=2)
+    assert users.copies == 0
+
+    users.merge(theirs.cart)
+
+    assert users.copies == 2
