@@ -34,6 +34,11 @@ class Till:
 
     def ring(self, what):
         self.rung = what
+
+
+class Bell(Till):
+    def ring(self, what):
+        super().ring(what)
 """
 
 
@@ -99,6 +104,19 @@ def test_a_mutant_takes_the_place_of_a_property(module):
     apply(module, "return 10 + 3")
 
     assert till.content == 13
+
+
+def test_a_call_of_super_can_be_left_out(module):
+    bell = module.Bell()
+    bell.rung = "nothing yet"
+    left_out = [
+        each for each in mutants_of(module) if each.function.name == "Bell.ring" and "pass" in each.diff
+    ]
+
+    swap.apply(left_out[0], module.__file__)
+    bell.ring("bell")
+
+    assert bell.rung == "nothing yet"
 
 
 def test_a_mutant_of_a_default_value_counts_too(module):

@@ -17,7 +17,6 @@ def apply(mutant: Mutant, filename: str) -> None:
     """Raises SyntaxError when the mutant is no Python."""
     text = mutant.text
     name = mutant.function.name
-    code = next(code for code in _codes(compile(text, filename, "exec")) if code.co_qualname == name)
     defaults = _defaults(text, mutant)
     functions = [
         function
@@ -28,10 +27,29 @@ def apply(mutant: Mutant, filename: str) -> None:
     ]
     if not functions:
         raise NotLoaded(mutant.name)
+    code = _code(ast.parse(text), mutant, filename, outer=functions[0].__code__.co_freevars)
     for function in functions:
         function.__code__ = code
         if defaults is not None and defaults != _defaults(mutant.source.text, mutant):
             function.__defaults__, function.__kwdefaults__ = defaults
+
+
+def _code(module: ast.Module, mutant: Mutant, filename: str, *, outer: tuple[str, ...]) -> CodeType:
+    """The mutant's code. It names all that the original takes from outside, or Python refuses it (`__class__`, without
+    the call of `super()`): in a branch that is never run."""
+    unused = ast.If(ast.Constant(False), [ast.Expr(ast.Name(name, ast.Load())) for name in outer], [])
+    if outer:
+        _node(module, mutant).body.append(unused)
+    codes = _codes(compile(ast.fix_missing_locations(module), filename, "exec"))
+    return next(code for code in codes if code.co_qualname == mutant.function.name)
+
+
+def _node(module: ast.Module, mutant: Mutant) -> ast.FunctionDef:
+    return next(
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef) and node.lineno == mutant.function.first
+    )
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -43,11 +61,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _defaults(text: str, mutant: Mutant) -> tuple[tuple[Any, ...] | None, dict[str, Any] | None] | None:
     """Default values of the function, or None where they are more than literals: mutmut leaves those alone."""
-    node = next(
-        node
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef) and node.lineno == mutant.function.first
-    )
+    node = _node(ast.parse(text), mutant)
     try:
         values = tuple(ast.literal_eval(value) for value in node.args.defaults)
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
