@@ -10,6 +10,9 @@ from orders.factories import place_order
 from payments import gateway, intents, orphans, refunds, remedies, signals
 from payments.gateway import StripeRefused
 from payments.models import Attention, OrphanCharge, Payment, Refund
+from payments.stripe_objects import RefundNews
+
+from .passing import later
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
@@ -155,3 +158,96 @@ def test_money_of_an_order_that_had_ended_goes_back_without_ending_it_again(
     (refund,) = stripe.sandbox.refunds()
     assert said == f"Refund {refund['id']} of all that came is succeeded"
     assert announced == []
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("LOST-1", "12.94 GBP for order LOST-1"), ("", "12.94 GBP for order ?")]
+)
+def test_an_orphan_that_is_left_to_a_person_names_its_amount_and_order(lost, monkeypatch, number, said):
+    lost(order_number=number)
+    orphans.sweep()
+    monkeypatch.setattr(orphans, "MOST_AUTOMATIC", 0)
+
+    with later(minutes=61):
+        orphans.look_again()
+
+    assert Attention.objects.open().get().detail == said
+
+
+def test_an_orphan_whose_refund_stripe_refuses_without_a_code(lost, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise StripeRefused("", "in Stripe's words")
+
+    lost()
+    orphans.sweep()
+    monkeypatch.setattr(gateway, "refund_orphan", refuse)
+
+    with later(minutes=61):
+        orphans.look_again()
+
+    assert Attention.objects.open().get().detail == "Stripe refused to refund it: no code"
+
+
+def orphan_of(amount=5, currency="gbp"):
+    return OrphanCharge.objects.create(pk="pi_lost", amount=amount, currency=currency)
+
+
+def news_of(status="succeeded", amount=500, currency="gbp", reason="", **metadata):
+    return RefundNews("re_1", status, amount, currency, "pi_lost", reason, metadata)
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+@pytest.mark.parametrize(
+    ("reason", "said"), [("expired_or_canceled_card", "expired_or_canceled_card"), ("", "no reason given")]
+)
+def test_an_orphan_whose_refund_comes_back_says_why(db, status, reason, said):
+    orphan_of()
+
+    orphans.follow(news_of(status, reason=reason))
+
+    assert OrphanCharge.objects.get().status == OrphanCharge.Status.LEFT
+    assert Attention.objects.get().detail == f"Refund re_1 {status}: {said}"
+
+
+@pytest.mark.parametrize(("amount", "status"), [(1500, "REFUNDED"), (1499, "FOUND")])
+def test_a_part_of_an_orphan_in_yen_is_told_from_the_whole(db, amount, status):
+    orphan_of(1500, "jpy")
+
+    assert orphans.follow(news_of(amount=amount, currency="jpy"))
+
+    assert OrphanCharge.objects.get().status == status
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_fails_at_once_settles_no_case(opened, stripe, manager, monkeypatch, status):
+    stripe.sandbox.pay(opened.stripe_payment_id)
+    case = Attention.objects.create(reason="mismatch", subject=opened.stripe_payment_id, payment=opened)
+    monkeypatch.setattr(orphans, "send_back", lambda intent: news_of(status))
+
+    with pytest.raises(remedies.NoRemedy, match=f"Refund re_1 {status}: no reason given"):
+        remedies.apply(case, "send_back", by=manager)
+
+    assert Attention.objects.open().exists()
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_of_an_order_that_comes_back_without_a_reason(paid, status):
+    refund = a_refund(paid)
+    Refund.objects.update(stripe_refund_id="re_1", status=Refund.Status.PENDING)
+    intent_id = paid.stripe_payment_id
+
+    refunds.follow(RefundNews("re_1", status, 1294, "gbp", intent_id, "", {}))
+
+    refund.refresh_from_db()
+    assert refund.status == status.upper()
+    assert Attention.objects.get().detail == f"refund re_1 {status}: no reason given"
+
+
+def test_a_payment_that_stripe_does_not_know_is_a_case_under_its_intent(opened, sandbox):
+    sandbox.reset()
+    with pytest.raises(StripeRefused):
+        intents.refresh(opened)
+
+    case = Attention.objects.get()
+    assert (case.subject, case.payment) == (opened.stripe_payment_id, opened)
+    assert case.detail == f"Stripe does not know {case.subject}: is the secret key of another account?"

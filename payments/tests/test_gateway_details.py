@@ -1,8 +1,10 @@
 """What Stripe gets to read: amounts in the currency's own smallest unit, why an intent ends, what a refund is of."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from bookstore.testing.worker import run_due_tasks
 from payments import gateway, refunds
@@ -77,3 +79,23 @@ def test_a_refund_that_stripe_answered_with_an_error_is_searched_for_first(paid,
     refunds.submit(refund)
 
     assert calls_to(sandbox, "/v1/refunds") == ["GET", "POST"]
+
+
+def test_lists_begin_where_they_are_asked_to(opened, sandbox):
+    sandbox.pay(opened.stripe_payment_id)
+    before, after = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1)
+
+    for read in (gateway.list_intents, gateway.list_charges):
+        assert len(list(read(since=before))) == 1
+        assert list(read(since=after)) == []
+
+
+def test_each_error_of_stripes_is_followed_by_the_next_key(paid, sandbox):
+    refund = refunds.request(paid, Decimal(5), reason=Refund.Reason.REQUESTED_BY_CUSTOMER)
+    sandbox.faults.api("error_500", "/v1/refunds")
+
+    with pytest.raises(gateway.StripeFailed):
+        refunds.submit(refund)
+
+    refund.refresh_from_db()
+    assert refund.attempt == 2

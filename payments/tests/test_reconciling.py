@@ -265,6 +265,17 @@ def test_a_refund_that_is_still_on_its_way_stays_so_and_is_asked_for_ever_more_r
     assert len(stripe.sandbox.calls) == calls + 1
 
 
+def test_refunds_that_have_ended_are_not_asked_for(on_its_way, stripe):
+    stripe.sandbox.advance(10)
+    reconciling.look_at_refunds()
+    Refund.objects.update(asked_at=None)
+    calls = len(stripe.sandbox.calls)
+
+    reconciling.look_at_refunds()
+
+    assert len(stripe.sandbox.calls) == calls
+
+
 def test_refunds_get_a_minute_before_anybody_asks(on_its_way, stripe):
     Refund.objects.update(created_at=timezone.now() - timedelta(seconds=50))
     calls = len(stripe.sandbox.calls)

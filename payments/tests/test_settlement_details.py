@@ -1,5 +1,7 @@
 """What is written down, announced and said when a payment moves, to the word where a person relies on it."""
 
+from decimal import Decimal
+
 import pytest
 
 from payments import intents, signals
@@ -158,3 +160,15 @@ def test_other_money_than_agreed_by_a_second_intent_changes_nothing(known, annou
     known.refresh_from_db()
     assert (known.stripe_payment_id, known.status, announced) == ("pi_known", Payment.Status.PENDING, [])
     assert "amount is 1" in attention_to(known)
+
+
+def test_yen_are_compared_as_yen(known, announced):
+    known.amount, known.currency = Decimal(1500), "jpy"
+    known.save()
+
+    settle(intent(known, amount_received=150_000), as_of=at(0))
+    settle(intent(known, amount_received=1500), as_of=at(1))
+
+    known.refresh_from_db()
+    assert announced == ["succeeded"]
+    assert known.is_paid

@@ -1,0 +1,57 @@
+"""How long a text of Stripe's may be: what is longer would not fit its column, and is taken for malformed."""
+
+import pytest
+
+from payments.inbox import _words
+from payments.models import Dispute, Payment, Refund
+from payments.stripe_objects import DisputeNews, Intent, Malformed, RefundNews
+
+from .news import dispute_object, error, intent_object, refund_object
+
+pytestmark = pytest.mark.django_db
+
+
+def parse_dispute(payment, **changes):
+    return DisputeNews.parse(dispute_object(payment, **changes))
+
+
+def parse_decline(payment, **changes):
+    failed = error() | changes
+    return Intent.parse(intent_object(payment, "requires_payment_method", last_payment_error=failed))
+
+
+@pytest.mark.parametrize(
+    ("parse", "name", "longest"),
+    [
+        (parse_dispute, "status", Dispute._meta.get_field("status").max_length),
+        (parse_dispute, "reason", Dispute._meta.get_field("reason").max_length),
+        (parse_dispute, "id", Dispute._meta.get_field("stripe_dispute_id").max_length),
+        (parse_decline, "decline_code", Payment._meta.get_field("failure_code").max_length),
+        (parse_decline, "code", Payment._meta.get_field("failure_code").max_length),
+    ],
+)
+def test_a_text_is_as_long_as_its_column_at_most(known, parse, name, longest):
+    parse(known, **{name: "x"})
+    parse(known, **{name: "x" * longest})
+
+    with pytest.raises(Malformed):
+        parse(known, **{name: "x" * (longest + 1)})
+
+
+def test_the_reason_of_a_failed_refund_fits_its_column(known):
+    longest = Refund._meta.get_field("failure_reason").max_length
+    RefundNews.parse(refund_object(known, failure_reason="x" * longest))
+
+    with pytest.raises(Malformed):
+        RefundNews.parse(refund_object(known, failure_reason="x" * (longest + 1)))
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1, True), (255, True), (256, False)])
+def test_a_reference_that_is_too_long_is_none(known, length, kept):
+    charge = "x" * length
+
+    assert parse_decline(known, charge=charge).decline.ref == (charge if kept else "")
+
+
+def test_the_words_of_an_error_are_cut():
+    assert len(_words(ValueError("x" * 5000))) == 2000
