@@ -18,7 +18,7 @@ def call(reason: Reason, subject: str, detail: str, *, payment: Payment | None =
     A case that a person has settled stays so until there is something new to say about it.
     """
     detail = detail[:250]
-    known = Attention.objects.filter(reason=reason, subject=subject).order_by("-opened_at", "-pk").first()
+    known = Attention.objects.filter(reason=reason, subject=subject).order_by("pk").last()
     if known and known.detail == detail and (known.settled_at is None or known.settled_by_id):
         return False
     if known is None or known.settled_at:

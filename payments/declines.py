@@ -27,6 +27,6 @@ WORDS = {
 }
 
 
-def explain(code: str, decline_code: str = "") -> str:
+def explain(code: str, decline_code: str) -> str:
     """One or two sentences that say what to do next. Unknown codes get the general words."""
     return WORDS.get(decline_code) or WORDS.get(code) or GENERAL

@@ -217,7 +217,7 @@ def greet() -> Greeting:
         page = _client().v1.payment_intents.list(params={"limit": 1})
         newest = next((Intent.parse(item.to_dict()) for item in page.data), None)
         answer = page.last_response
-        date = answer.headers.get("date") if answer and answer.headers else None
+        date = answer.headers.get("date") if answer else None
         return Greeting(_time_in(date), newest.livemode if newest else None)
 
 

@@ -106,8 +106,6 @@ def replay(event: StripeEvent) -> bool:
     if not row.processed_at:
         receive(_opened(row))
     event.refresh_from_db()
-    if event.processed_at:
-        attention.settle(attention.Reason.EVENT_SET_ASIDE, event.pk, "Applied")
     return event.processed_at is not None
 
 

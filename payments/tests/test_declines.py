@@ -30,7 +30,7 @@ def test_a_thief_learns_nothing(decline_code):
 
 def test_unknown_codes_get_the_general_words():
     assert declines.explain("brand_new_code", "another_new_code") == declines.GENERAL
-    assert declines.explain("") == declines.GENERAL
+    assert declines.explain("", "") == declines.GENERAL
 
 
 def test_the_decline_code_says_more_than_the_code():
@@ -38,7 +38,7 @@ def test_the_decline_code_says_more_than_the_code():
 
 
 def test_the_code_alone_is_enough():
-    assert declines.explain("expired_card") == declines.WORDS["expired_card"]
+    assert declines.explain("expired_card", "") == declines.WORDS["expired_card"]
 
 
 def test_all_words_fit_their_column():

@@ -83,7 +83,7 @@ def test_an_event_that_a_person_has_applied_says_so_in_its_case(ailing):
 
     assert inbox.replay(aside)
 
-    assert Attention.objects.get().settled_at is not None
+    assert Attention.objects.get().settlement == "It was applied after all"
     assert aside.quarantine == ""
 
 
