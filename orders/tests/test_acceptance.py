@@ -62,6 +62,14 @@ def test_what_was_put_into_a_cart_after_it_was_emptied_stays():
     assert order.cart.lines.get() == again
 
 
+def test_orders_whose_carts_are_emptied_are_not_looked_at_again(django_assert_num_queries):
+    confirmed(), confirmed()
+    acceptance.empty_due_carts()
+
+    with django_assert_num_queries(1):
+        acceptance.empty_due_carts()
+
+
 def test_the_sweep_leaves_young_orders_to_the_worker():
     order = confirmed(before=-timedelta(seconds=30))
 

@@ -59,6 +59,19 @@ def test_money_that_comes_while_we_cancel_is_kept(opened, sandbox, announced, mo
     assert announced == ["succeeded"]
 
 
+@pytest.mark.parametrize("end", ["paid", "canceled"])
+def test_an_intent_that_is_over_is_only_looked_at(opened, sandbox, end):
+    if end == "paid":
+        sandbox.pay(opened.stripe_payment_id)
+    else:
+        gateway.cancel_intent(opened.stripe_payment_id)
+    before = len(sandbox.calls)
+
+    intents.cancel(opened)
+
+    assert [call["method"] for call in sandbox.calls[before:]] == ["GET"]
+
+
 def test_money_on_its_way_is_waited_for(opened, sandbox, announced):
     sandbox.faults.delay_next()
     sandbox.pay(opened.stripe_payment_id)

@@ -25,16 +25,17 @@ def paid_by_the_second(payment):
     return event("payment_intent.succeeded", intent_object(payment, id=SECOND))
 
 
-def refunded(payment):
-    return event("refund.created", refund_object(payment, payment_intent=SECOND))
+def refunded(payment, type_="refund.created"):
+    return event(type_, refund_object(payment, payment_intent=SECOND))
 
 
 def disputed(payment):
     return event("charge.dispute.created", dispute_object(payment, payment_intent=SECOND))
 
 
-def test_a_refund_that_was_heard_of_first_counts_once_its_intent_is_known(known):
-    receive(refunded(known), paid_by_the_second(known))
+@pytest.mark.parametrize("type_", ["refund.created", "charge.refund.updated"])
+def test_a_refund_that_was_heard_of_first_counts_once_its_intent_is_known(known, type_):
+    receive(refunded(known, type_), paid_by_the_second(known))
 
     inbox.retry_due()
 

@@ -8,7 +8,7 @@ from django_tasks_db.models import DBTaskResult
 
 from payments import inbox
 from payments.inbox import Envelope
-from payments.models import Payment, StripeEvent
+from payments.models import Attention, Payment, StripeEvent
 from payments.stripe_objects import Malformed
 
 from .news import dispute_object, error, event, intent_object, refund_object
@@ -132,6 +132,14 @@ def test_events_of_the_other_mode_are_set_aside(known, settings, announced, capl
     assert announced == []
     assert "set aside" in caplog.text
     assert max(record.levelno for record in caplog.records) == logging.ERROR
+
+
+def test_however_many_events_of_the_other_mode_come_people_are_called_once(known):
+    """An endpoint of the other mode was set up with our address: each of its events would be a case."""
+    for _ in range(2):
+        receive(event("payment_intent.succeeded", intent_object(known), livemode=True))
+
+    assert Attention.objects.open().get().subject == inbox.OTHER_MODE
 
 
 def test_an_intent_of_ours_that_we_do_not_know_is_set_aside(known, announced):

@@ -69,6 +69,17 @@ def test_while_the_cause_is_there_it_is_set_aside_again_and_its_case_stays_open(
     assert Attention.objects.open().get().subject == set_aside.pk
 
 
+def test_what_waits_for_its_next_try_is_let_wait(known, ailing):
+    inbox.receive(inbox.Envelope.parse(event("payment_intent.succeeded", intent_object(known))))
+    waiting = StripeEvent.objects.get()
+
+    assert try_again(waiting) == 0
+
+    waiting.refresh_from_db()
+    assert waiting.attempts == 1
+    assert waiting.retry_at > timezone.now()
+
+
 def test_what_was_not_set_aside_is_not_tried_again(known):
     inbox.receive(inbox.Envelope.parse(event("payment_intent.succeeded", intent_object(known))))
     applied = StripeEvent.objects.get()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from payments.inbox import _words
-from payments.models import Dispute, Payment, Refund
+from payments.inbox import _set_aside, _words
+from payments.models import Dispute, Payment, Refund, StripeEvent
 from payments.stripe_objects import DisputeNews, Intent, Malformed, RefundNews
 
 from .news import dispute_object, error, intent_object, refund_object
@@ -55,3 +55,12 @@ def test_a_reference_that_is_too_long_is_none(known, length, kept):
 
 def test_the_words_of_an_error_are_cut():
     assert len(_words(ValueError("x" * 5000))) == 2000
+
+
+def test_why_an_event_is_set_aside_fits_its_column():
+    longest = StripeEvent._meta.get_field("quarantine").max_length
+    aside = StripeEvent(id="evt_1", type="refund.created", livemode=False)
+
+    _set_aside(aside, "x" * 5000)
+
+    assert aside.quarantine == "x" * longest

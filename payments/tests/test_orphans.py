@@ -80,6 +80,7 @@ def test_a_payment_that_was_paid_unheard_is_settled_by_the_sweep(opened, stripe)
 
     opened.refresh_from_db()
     assert opened.is_paid
+    assert opened.news_at is not None
     assert not OrphanCharge.objects.exists()
 
 

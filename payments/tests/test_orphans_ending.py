@@ -138,6 +138,27 @@ def test_a_refund_that_is_on_its_way_is_followed_to_its_end(lost, stripe):
     assert open_cases() == []
 
 
+def test_a_refund_that_is_on_its_way_is_not_sent_again_when_a_person_asks_for_it(lost, stripe):
+    intent_id = lost("pm_card_pendingRefund")
+    orphans.sweep()
+    with later(minutes=61):
+        orphans.look_again()
+
+    news = orphans.send_back(gateway.retrieve_intent(intent_id))
+
+    assert (news.id, news.status) == (only().stripe_refund_id, "pending")
+    assert only().status == Status.REFUNDING
+    assert len(stripe.sandbox.refunds()) == 1
+
+
+def test_two_that_see_a_refund_arrive_at_once_count_it_once(lost):
+    lost()
+    orphans.sweep()
+    first, second = only(), only()
+
+    assert [orphans._refunded(first), orphans._refunded(second)] == [True, False]
+
+
 def test_a_refund_that_fails_later_is_shown_to_people(lost, stripe):
     intent_id = lost("pm_card_refundFail")
     orphans.sweep()

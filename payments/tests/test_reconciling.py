@@ -136,6 +136,7 @@ def test_an_intent_whose_opening_went_unanswered_is_found(stripe):
 
     payment.refresh_from_db()
     assert payment.stripe_payment_id == stripe.sandbox.intents()[0]["id"]
+    assert payment.news_at > payment.opened_at
     assert reconciling.look_for_lost() == 0
 
 

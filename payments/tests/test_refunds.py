@@ -110,6 +110,11 @@ def test_what_was_not_paid_cannot_be_refunded(opened):
         ask(opened)
 
 
+def test_what_stripe_was_never_asked_for_cannot_be_refunded(payment):
+    with pytest.raises(MoreThanLeft):
+        ask(payment)
+
+
 def test_a_pending_refund_counts_and_arrives_later(opened, stripe, announced):
     stripe.sandbox.pay(opened.stripe_payment_id, "pm_card_pendingRefund")
     stripe.deliver()

@@ -209,6 +209,8 @@ def test_a_replay_that_is_killed_half_way_is_finished_by_the_sweep(known, poison
     with pytest.raises(KeyboardInterrupt):
         inbox.replay(event)
     monkeypatch.undo()
+    event.refresh_from_db()
+    assert (event.quarantine, event.error, event.attempts) == ("", "", 0)
 
     assert inbox.retry_due() == 1
 
