@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from .addresses import Address
 from .forms import DetailsForm
 from .models import Order
-from .placing import Address
 
 SESSION_DRAFT = "checkout"
 

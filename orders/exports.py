@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet
 from django.utils.timezone import get_default_timezone, localtime
 
+from bookstore.catalog.transfer.cells import harmless
 from payments.models import Payment, Refund
 
 from .models import Order, OrderLine
@@ -23,9 +24,6 @@ BYTE_ORDER_MARK = "\ufeff"
 
 FETCHED, SENT = 2_000, 200
 """Rows that come from the database at once, and rows that go out at once."""
-
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-"""What makes a spreadsheet read a cell as a formula (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,6 @@ def cell(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     return str(value) if isinstance(value, int) else harmless(str(value))
-
-
-def harmless(text: str) -> str:
-    """With an apostrophe before what a spreadsheet would take for a formula, be it behind blanks."""
-    is_risky = text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if is_risky else text
 
 
 class _Echo:

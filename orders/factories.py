@@ -10,8 +10,9 @@ from bookstore.catalog.models import Book
 from cart.factories import CartFactory, CartLineFactory
 from cart.models import Cart
 
+from .addresses import Address
 from .models import DeliveryMethod, Order
-from .placing import Address, Quote
+from .placing import Quote
 
 ADDRESS = Address(
     full_name="Ada Reader",

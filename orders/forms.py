@@ -6,8 +6,8 @@ from django import forms
 from django.conf import settings
 
 from . import countries
+from .addresses import Address
 from .models import DeliveryMethod
-from .placing import Address
 
 
 class OneLineField(forms.CharField):

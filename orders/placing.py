@@ -17,22 +17,12 @@ from bookstore.catalog.models import Book, OutOfStock
 from cart.models import Cart, CartLine
 from payments.models import Payment
 
+from .addresses import Address
+
 if TYPE_CHECKING:
     from .models import DeliveryMethod, Order
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Address:
-    """Who gets the books, and where."""
-
-    full_name: str
-    address_line1: str
-    address_line2: str
-    city: str
-    postal_code: str
-    country: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 
 from bookstore.catalog.models import OutOfStock
+from bookstore.templatetags.money import money
 from cart.models import Cart
 from cart.signals import cart_merging
 from payments import refunds
@@ -65,7 +66,7 @@ def cancel_order_of_canceled_payment(sender: type[Payment], payment: Payment, **
 
 @receiver(payment_refunded, dispatch_uid="orders.note_refund")
 def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwargs: object) -> None:
-    text = f"{refund.amount} {refund.currency.upper()}: {refund.get_status_display()}, {refund.get_reason_display()}"
+    text = f"{money(refund.amount, refund.currency)}: {refund.get_status_display()}, {refund.get_reason_display()}"
     order = _locked(payment)
     order.note(OrderEvent.Kind.REFUND, text)
     if refund.status == Refund.Status.SUCCEEDED:
@@ -74,7 +75,7 @@ def note_refund(sender: type[Payment], payment: Payment, refund: Refund, **kwarg
 
 @receiver(payment_disputed, dispatch_uid="orders.note_dispute")
 def note_dispute(sender: type[Payment], payment: Payment, dispute: Dispute, **kwargs: object) -> None:
-    text = f"{dispute.amount} {dispute.currency.upper()}: {dispute.reason}, {dispute.status}"
+    text = f"{money(dispute.amount, dispute.currency)}: {dispute.reason}, {dispute.status}".replace("_", " ")
     _locked(payment).note(OrderEvent.Kind.DISPUTE, text)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from bookstore.accounts.models import User
 from bookstore.catalog.models import Book, StockMovement
+from bookstore.templatetags.money import money
 from payments import refunds
 from payments.models import Payment, Refund
 
@@ -70,7 +71,7 @@ def refund(order: Order, wish: Wish, *, actor: User | None) -> Refund:
         key=wish.key,
     )
     _note_lines(order, made, wish)
-    text = f"{wish.amount:.2f} {order.currency.upper()} asked for: {wish.why}"
+    text = f"{money(wish.amount, order.currency)} asked for: {wish.why}"
     order.note(OrderEvent.Kind.REFUND, text, actor=actor)
     return made
 

@@ -170,7 +170,7 @@ def _asked(refunds: Iterable[Refund], history: Iterable[OrderEvent]) -> dict[UUI
     lines = [event for event in history if event.kind == OrderEvent.Kind.REFUND]
     asked = {}
     for refund in refunds:
-        start = f"{refund.amount:.2f} {refund.currency.upper()} asked for: "
+        start = f"{money(refund.amount, refund.currency)} asked for: "
         for line in lines:
             is_of_it = line.text.startswith(start) and line.actor_id == refund.requested_by_id
             if is_of_it and abs(line.at - refund.created_at) < AT_ONCE:
@@ -228,12 +228,22 @@ def _payment(payment: Payment, events: Sequence[StripeEvent]) -> Iterator[Entry]
     if at:
         words = f"Payment opened at Stripe: {payment.stripe_payment_id or 'not confirmed yet'}"
         yield Entry(at, Kind.PAYMENT, words, link=_raw(opened) if opened else None)
-    for event in events:
-        if words := telling.in_words(event):
-            yield Entry(_when(event), Kind.STRIPE, words, "Stripe", _raw(event))
+    for event, words in _news(events):
+        yield Entry(_when(event), Kind.STRIPE, words, "Stripe", _raw(event))
     if payment.completed_at and not any(event.type == SUCCEEDED for event in events):
         words = f"The payment succeeded: {money(payment.amount, payment.currency)}. No event came, Stripe was asked"
         yield Entry(payment.completed_at, Kind.STRIPE, words, "Stripe")
+
+
+def _news(events: Iterable[StripeEvent]) -> Iterator[tuple[StripeEvent, str]]:
+    """Events that say something, in words. What several say of one refund or dispute is told once."""
+    said = set()
+    for event in events:
+        words = telling.in_words(event)
+        what = (event.payload["data"]["object"].get("id"), words)
+        if words and (event.type.startswith("payment_intent.") or what not in said):
+            yield event, words
+        said.add(what)
 
 
 def _when(event: StripeEvent) -> datetime:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from . import attention, signals
 from .models import Dispute, Payment
-from .money import from_minor
+from .money import from_minor, written
 from .stripe_objects import DisputeNews
 
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
@@ -55,7 +55,8 @@ def _record(payment: Payment, known: Dispute | None, news: DisputeNews, as_of: d
 
 def _call_attention(dispute: Dispute) -> None:
     """A dispute needs a person until the shop has its money for good."""
-    what = f"dispute {dispute.stripe_dispute_id} is {dispute.status}"
+    amount = written(dispute.amount, dispute.currency)
+    what = f"Dispute of {amount}: {dispute.status.replace('_', ' ')}"
     if dispute.status in KEPT:
         attention.settle(attention.Reason.DISPUTE, dispute.stripe_dispute_id, what)
     else:

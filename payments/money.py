@@ -5,6 +5,10 @@ Source: docs.stripe.com/currencies.
 
 from decimal import Decimal
 
+from babel.numbers import format_currency
+from django.conf import settings
+from django.utils.translation import to_locale
+
 ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 """Their smallest unit is the unit itself."""
 
@@ -47,3 +51,8 @@ def _step(currency: str) -> int:
     if currency in WHOLE_UNITS_ONLY:
         return 100
     return 10 if currency in THREE_DECIMAL else 1
+
+
+def written(amount: Decimal, currency: str) -> str:
+    """`£12.94`, in the language of the shop."""
+    return format_currency(amount, currency.upper(), locale=to_locale(settings.LANGUAGE_CODE))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from . import attention, gateway
 from .models import Cursor, Installation, OrphanCharge, Payment, Refund
-from .money import from_minor
+from .money import from_minor, written
 from .settlement import UnknownPayment, settle
 from .stripe_objects import Intent, RefundNews
 
@@ -114,7 +114,7 @@ def _give_back(orphan: OrphanCharge) -> bool:
     if orphan.found_at > timezone.now() - PATIENCE:
         return False
     _call_attention(
-        orphan, f"{orphan.amount:.2f} {orphan.currency.upper()} for order {orphan.order_number or '?'}"
+        orphan, f"{written(orphan.amount, orphan.currency)} for order {orphan.order_number or '?'}"
     )
     today = Q(refunded_at__gt=timezone.now() - timedelta(days=1))
     if OrphanCharge.objects.filter(today).count() >= MOST_AUTOMATIC:
@@ -168,7 +168,11 @@ def follow(news: RefundNews) -> bool:
         case "succeeded":
             _refunded(orphan)
         case "failed" | "canceled":
-            _leave(orphan, f"Refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
+            why = (news.failure_reason or "no reason given").replace("_", " ")
+            _leave(
+                orphan,
+                f"Refund of {written(orphan.amount, orphan.currency)} {news.status}: {why} ({news.id})",
+            )
         case _ if orphan.status in (OrphanCharge.Status.FOUND, OrphanCharge.Status.LEFT):
             _move(orphan, OrphanCharge.Status.REFUNDING)
     return True

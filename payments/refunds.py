@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from . import attention, gateway, signals
 from .models import Payment, Refund
-from .money import from_minor
+from .money import from_minor, written
 from .stripe_objects import RefundNews
 
 logger = logging.getLogger(__name__)
@@ -182,7 +182,11 @@ def _move(refund: Refund, news: RefundNews) -> None:
     logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
     count(refund.payment)
     if status in ENDED:
-        _call_attention(refund, f"refund {news.id} {news.status}: {news.failure_reason or 'no reason given'}")
+        why = (news.failure_reason or "no reason given").replace("_", " ")
+        _call_attention(
+            refund,
+            f"Refund of {written(refund.amount, refund.currency)} {news.status}: {why} ({news.id})",
+        )
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
@@ -217,7 +221,11 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
         waiting = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED)
         if waiting.update(status=Refund.Status.FAILED, failure_reason=refusal.code or "refused"):
             refund.refresh_from_db()
-            _call_attention(refund, f"Stripe refused refund {refund.pk}: {refusal.code or 'no code'}")
+            why = (refusal.code or "no reason given").replace("_", " ")
+            _call_attention(
+                refund,
+                f"Refund of {written(refund.amount, refund.currency)} refused by Stripe: {why}",
+            )
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from . import attention, declines, refunds, signals
 from .models import Payment, Refund, StripeEvent
-from .money import to_minor
+from .money import from_minor, written
 from .stripe_objects import Decline, Intent
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,9 @@ def _count_earlier_refunds(payment: Payment) -> None:
     if payment.refunds.exists():
         refunds.count(payment)
     if payment.amount_refunded:
-        what = f"{payment.amount_refunded:.2f} went back before the order was confirmed"
+        what = (
+            f"{written(payment.amount_refunded, payment.currency)} went back before the order was confirmed"
+        )
         subject = payment.stripe_payment_id or str(payment.pk)
         attention.call(attention.Reason.REFUNDED_FIRST, subject, what, payment=payment)
 
@@ -158,7 +160,7 @@ def _cancel(payment: Payment) -> None:
 def _is_as_agreed(payment: Payment, intent: Intent) -> bool:
     """Whether the money that came is the money that was asked for. If not, a person must look; nothing is confirmed."""
     agreed = {
-        "amount": (intent.amount_received, to_minor(payment.amount, payment.currency)),
+        "amount": (from_minor(intent.amount_received, intent.currency), payment.amount),
         "currency": (intent.currency, payment.currency),
         "livemode": (intent.livemode, settings.STRIPE_LIVE_MODE),
         "payment_id": (intent.metadata.get("payment_id"), str(payment.pk)),
@@ -167,6 +169,6 @@ def _is_as_agreed(payment: Payment, intent: Intent) -> bool:
     wrong = [f"{name} is {came}, not {asked}" for name, (came, asked) in agreed.items() if came != asked]
     if not wrong:
         return True
-    what = f"{intent.id} succeeded, but " + "; ".join(wrong)
+    what = "Paid, but " + "; ".join(wrong)
     attention.call(attention.Reason.MISMATCH, intent.id, what, payment=payment)
     return False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .models import StripeEvent
-from .money import from_minor
+from .money import from_minor, written
 
 Told = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def _dispute(told: Told) -> str:
 
 def _amount(told: Told, key: str) -> str:
     minor, currency = told.get(key), str(told.get("currency", ""))
-    return f"{from_minor(minor, currency)} {currency.upper()}" if isinstance(minor, int) else "no amount"
+    return written(from_minor(minor, currency), currency) if isinstance(minor, int) else "no amount"
 
 
 def _plain(told: Told, key: str) -> str:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from . import chromium
 
-MOST_WORKERS = 8  # each has its own database on one server of 200 connections
+MOST_WORKERS = 8  # each has its own database on one server of 500 connections
 
 
 @dataclass

@@ -28,7 +28,7 @@ class OrderList(admin.ModelAdmin):
         "payment_status",
         "attention_mark",
         "total_price",
-        "email",
+        "shopper",
     )
     list_filter = (
         "status",
@@ -67,6 +67,10 @@ class OrderList(admin.ModelAdmin):
             order.status.lower(),
             order.get_status_display(),
         )
+
+    @admin.display(ordering="full_name")
+    def shopper(self, order: Order) -> str:
+        return format_html('{}<br><span class="order-email">{}</span>', order.full_name, order.email)
 
     @admin.display(description="total", ordering="total")
     def total_price(self, order: Order) -> str:

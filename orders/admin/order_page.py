@@ -18,6 +18,7 @@ from .situation import Situation, payment_of
 
 NEEDED = {
     "events": "payments.view_stripeevent",
+    "user": "accounts.view_user",
     **dict.fromkeys(("payment_link", "intent", "failure", "refunded"), "payments.view_payment"),
 }
 """Facts that not everybody may see, or whose links not everybody may follow, and the permission for them."""
@@ -40,7 +41,6 @@ class OrderPage(admin.ModelAdmin):
             None,
             {
                 "fields": (
-                    "number",
                     "status",
                     "cancel_reason",
                     "hold_expires_at",
@@ -68,6 +68,8 @@ class OrderPage(admin.ModelAdmin):
         hidden = {name for name, needed in NEEDED.items() if not person.has_perm(needed)}
         hidden.add("attention_mark" if person.has_perm("payments.view_attention") else "attention")
         hidden |= {name for name in OFTEN_EMPTY if not getattr(obj, name, None)}
+        if not getattr(payment_of(obj) if obj else None, "failure_code", ""):
+            hidden.add("failure")
         kept = (
             (title, [name for name in options["fields"] if name not in hidden])
             for title, options in super().get_fieldsets(request, obj)
@@ -79,6 +81,8 @@ class OrderPage(admin.ModelAdmin):
     ) -> HttpResponse:
         if order := kwargs.get("obj"):
             context |= {
+                "title": f"Order {order.number}",
+                "subtitle": None,
                 "books": _books(order),
                 "timeline": _readable_by(request.user, order),
                 "acts": _possible(request.user, order),
@@ -87,14 +91,7 @@ class OrderPage(admin.ModelAdmin):
 
     @admin.display
     def address(self, order: Order) -> str:
-        parts = (
-            order.full_name,
-            order.address_line1,
-            order.address_line2,
-            f"{order.postal_code} {order.city}".strip(),
-            order.country_name,
-        )
-        return "\n".join(filter(None, parts))
+        return "\n".join(order.address.lines)
 
     @admin.display(description="books")
     def goods(self, order: Order) -> str:
@@ -128,9 +125,7 @@ class OrderPage(admin.ModelAdmin):
     @admin.display(description="last decline")
     def failure(self, order: Order) -> str:
         payment = payment_of(order)
-        if payment is None or not payment.failure_code:
-            return "–"
-        return f"{payment.failure_code}: {payment.failure_message}"
+        return f"{payment.failure_code.replace('_', ' ')}: {payment.failure_message}" if payment else "–"
 
     @admin.display
     def refunded(self, order: Order) -> str:

@@ -13,8 +13,8 @@ from bookstore.api.fields import (
     TextField,
 )
 from orders import countries
+from orders.addresses import Address
 from orders.models import DeliveryMethod, Order, OrderLine
-from orders.placing import Address
 from payments.models import Payment
 
 

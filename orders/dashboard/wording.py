@@ -22,6 +22,8 @@ def compared(now: Exact | None, before: Exact | None, say: Callable[[Number], st
     change = Decimal(now) - Decimal(before)
     if not change:
         return f"The same as before ({say(before)})"
+    if not before:
+        return f"{say(0)} before"
     words = f"{say(abs(change))} {'more' if change > 0 else 'less'} than the {say(before)} before"
     return f"{words} ({_percent(change / before)})" if before > 0 else words
 

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Self
@@ -16,8 +17,9 @@ from django.utils import timezone
 
 from bookstore.accounts.models import User
 from bookstore.catalog.models import Book
+from bookstore.templatetags.money import money
 from cart.models import Cart, CartLine
-from orders import countries
+from orders.addresses import Address
 from orders.placing import PlacesOrders
 from payments.models import Payment
 
@@ -201,8 +203,8 @@ class Order(models.Model):
         return self.status in self.PAID
 
     @property
-    def country_name(self) -> str:
-        return countries.name_of(self.country)
+    def address(self) -> Address:
+        return Address(**{field.name: getattr(self, field.name) for field in fields(Address)})
 
     def quantities(self) -> dict[int, int]:
         """Copies by primary key of the book."""
@@ -219,7 +221,7 @@ class Order(models.Model):
             cancel_reason="",
         )
         if moved:
-            self.note(OrderEvent.Kind.CONFIRMED, f"{self.total} {self.currency.upper()} received")
+            self.note(OrderEvent.Kind.CONFIRMED, f"{money(self.total, self.currency)} received")
         elif not self.is_paid:
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be confirmed")
         return moved

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookstore.catalog.factories import BookFactory
+from bookstore.catalog.transfer.cells import harmless
 from orders import exports
-from orders.exports import TABLES, harmless
+from orders.exports import TABLES
 from orders.factories import DeliveryMethodFactory, filled_cart, place_order
 from orders.models import Order, OrderLine
 from orders.tests.admin.conftest import may, signed_in

@@ -200,7 +200,7 @@ def test_a_refund_from_the_dashboard_is_in_the_history_and_leaves_the_order(stri
 
     order.refresh_from_db()
     assert order.status == Order.Status.CONFIRMED
-    assert order.events.last().text == "3.00 GBP: Refunded, Made in Stripe's dashboard"
+    assert order.events.last().text == "£3.00: Refunded, Made in Stripe's dashboard"
 
 
 def test_a_payment_in_the_banks_hands_leaves_everything_as_it_is(stripe, order):

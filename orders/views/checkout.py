@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from bookstore.templatetags.money import money
 from cart.models import Cart
 from cart.session import cart_of
-from orders import access, countries, drafts
+from orders import access, drafts
 from orders.checkout import place_or_replace
 from orders.forms import DetailsForm, ReviewForm
 from orders.models import Order
@@ -144,7 +144,7 @@ def _review_page(request: HttpRequest, cart: Cart, form: DetailsForm, *, status:
     context = {
         "cart": cart,
         "details": form.cleaned_data,
-        "country": countries.name_of(form.cleaned_data["country"]),
+        "address": form.address(),
         "hold_minutes": settings.ORDER_HOLD_MINUTES,
         "delivery": delivery,
         "quote": Quote.of(cart.lines_with_books, delivery),

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..models import MirroredPaymentIntent
-from ..money import from_minor
+from ..money import from_minor, written
 from .readonly import ReadOnly, pretty
 
 for model in [model for model in admin.site._registry if model._meta.app_label == "djstripe"]:
@@ -37,7 +37,7 @@ class MirroredPaymentIntentAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display
     def amount(self, intent: MirroredPaymentIntent) -> str:
         data = intent.stripe_data
-        return f"{from_minor(data['amount'], data['currency'])} {data['currency'].upper()}"
+        return written(from_minor(data["amount"], data["currency"]), data["currency"])
 
     @admin.display(description="data")
     def readable_data(self, intent: MirroredPaymentIntent) -> str:

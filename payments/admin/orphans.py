@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from ..models import Attention, OrphanCharge
+from ..money import written
 from .case_buttons import may_settle
 from .links import dashboard_link, dashboard_url
 from .readonly import ReadOnly
@@ -84,7 +85,7 @@ class OrphanChargeAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="amount", ordering="amount")
     def money(self, orphan: OrphanCharge) -> str:
-        return f"{orphan.amount:.2f} {orphan.currency.upper()}"
+        return written(orphan.amount, orphan.currency)
 
     @admin.display(description="state", ordering="found_at")
     def state(self, orphan: OrphanCharge) -> str:

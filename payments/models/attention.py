@@ -34,10 +34,10 @@ class Attention(models.Model):
         EVENT_SET_ASIDE = "event_set_aside", "An event could not be applied"
 
     REMEDIES: ClassVar[dict[str, str]] = {
-        Reason.MISMATCH: "Compare the payment at Stripe with the order. Refund it in Stripe's dashboard, or agree with "
-        "the shopper; the order is not confirmed, its books stay held.",
+        Reason.MISMATCH: "Compare the payment at Stripe with the order. Send the money back, or agree with the "
+        "shopper; the order is not confirmed, its books stay held.",
         Reason.ORPHAN_CHARGE: "Find out whom the money is from (Stripe's dashboard shows card and order number). "
-        "Refund it there, or enter the order anew. Was a backup restored?",
+        "Send it back, or enter the order anew. Was a backup restored?",
         Reason.REFUND_FAILED: "The money is back with the shop. Ask the shopper for another way, such as a bank "
         "transfer, or refund again.",
         Reason.REFUNDED_FIRST: "Money went back before the order was confirmed. Look whether the parcel should go out.",

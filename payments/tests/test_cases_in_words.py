@@ -42,7 +42,7 @@ def a_refund(payment):
 
 @pytest.mark.parametrize(
     ("code", "kept", "said"),
-    [("charge_disputed", "charge_disputed", "charge_disputed"), ("", "refused", "no code")],
+    [("charge_disputed", "charge_disputed", "charge disputed"), ("", "refused", "no reason given")],
 )
 def test_a_refund_that_stripe_refuses_is_kept_and_said(paid, refused, code, kept, said):
     refund = a_refund(paid)
@@ -54,7 +54,7 @@ def test_a_refund_that_stripe_refuses_is_kept_and_said(paid, refused, code, kept
     assert (refund.status, refund.failure_reason) == (Refund.Status.FAILED, kept)
     case = Attention.objects.get()
     assert (case.reason, case.subject, case.payment) == ("refund_failed", str(refund.pk), paid)
-    assert case.detail == f"Stripe refused refund {refund.pk}: {said}"
+    assert case.detail == f"Refund of £12.94 refused by Stripe: {said}"
 
 
 def test_a_refund_that_stripe_refuses_is_announced_as_payments_news(paid, refused):
@@ -106,7 +106,7 @@ def test_an_orphan_whose_payment_turned_up_says_so(lost, stripe):
     order, missing = place_order(), uuid.uuid4()
     intent_id = lost(payment_id=str(missing), order_id=str(order.pk))
     orphans.sweep()
-    Attention.objects.create(reason="orphan_charge", subject=intent_id, detail="12.94 GBP")
+    Attention.objects.create(reason="orphan_charge", subject=intent_id, detail="1£2.94")
     Payment.objects.update(id=missing)
 
     orphans.look_again()
@@ -161,7 +161,7 @@ def test_money_of_an_order_that_had_ended_goes_back_without_ending_it_again(
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [("LOST-1", "12.94 GBP for order LOST-1"), ("", "12.94 GBP for order ?")]
+    ("number", "said"), [("LOST-1", "£12.94 for order LOST-1"), ("", "£12.94 for order ?")]
 )
 def test_an_orphan_that_is_left_to_a_person_names_its_amount_and_order(lost, monkeypatch, number, said):
     lost(order_number=number)
@@ -198,7 +198,7 @@ def news_of(status="succeeded", amount=500, currency="gbp", reason="", **metadat
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 @pytest.mark.parametrize(
-    ("reason", "said"), [("expired_or_canceled_card", "expired_or_canceled_card"), ("", "no reason given")]
+    ("reason", "said"), [("expired_or_canceled_card", "expired or canceled card"), ("", "no reason given")]
 )
 def test_an_orphan_whose_refund_comes_back_says_why(db, status, reason, said):
     orphan_of()
@@ -206,7 +206,7 @@ def test_an_orphan_whose_refund_comes_back_says_why(db, status, reason, said):
     orphans.follow(news_of(status, reason=reason))
 
     assert OrphanCharge.objects.get().status == OrphanCharge.Status.LEFT
-    assert Attention.objects.get().detail == f"Refund re_1 {status}: {said}"
+    assert Attention.objects.get().detail == f"Refund of £5.00 {status}: {said} (re_1)"
 
 
 @pytest.mark.parametrize(("amount", "status"), [(1500, "REFUNDED"), (1499, "FOUND")])
@@ -240,7 +240,7 @@ def test_a_refund_of_an_order_that_comes_back_without_a_reason(paid, status):
 
     refund.refresh_from_db()
     assert refund.status == status.upper()
-    assert Attention.objects.get().detail == f"refund re_1 {status}: no reason given"
+    assert Attention.objects.get().detail == f"Refund of £12.94 {status}: no reason given (re_1)"
 
 
 def test_a_payment_that_stripe_does_not_know_is_a_case_under_its_intent(opened, sandbox):

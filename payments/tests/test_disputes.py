@@ -36,9 +36,9 @@ def test_a_chargeback_is_shown_to_staff_and_changes_no_order(opened, stripe, ann
     assert dispute.evidence_due_at is not None
     assert opened.status == "COMPLETED"
     assert opened.order.status == "CONFIRMED"
-    assert "needs_response" in attention_to(opened)
+    assert "needs response" in attention_to(opened)
     assert announced == ["succeeded", "disputed"]
-    assert "is needs_response" in caplog.text
+    assert ": needs response" in caplog.text
 
 
 def test_each_step_is_announced_once(known, announced):

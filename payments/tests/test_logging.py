@@ -123,7 +123,7 @@ def test_the_story_of_a_payment_can_be_read_in_the_log(purchase, everything):
         ("ERROR", "could not be applied, it will be retried"),
         ("ERROR", "does not accept the secret key"),
         ("ERROR", "needs attention"),
-        ("ERROR", "is needs_response"),
+        ("ERROR", ": needs response"),
     ]:
         assert [message for at, message in told if at == level and words in message], words
 

@@ -122,4 +122,4 @@ def test_a_reason_for_a_failure_is_kept(paid):
 
     assert Refund.objects.get().failure_reason == "lost_or_stolen_card"
     paid.refresh_from_db()
-    assert "lost_or_stolen_card" in attention_to(paid)
+    assert "lost or stolen card" in attention_to(paid)

@@ -159,7 +159,7 @@ def test_what_stripe_refuses_is_noted_and_not_sent_again(paid, stripe, announced
     refund.refresh_from_db()
     assert (refund.status, refund.failure_reason) == ("FAILED", "charge_disputed")
     assert state(paid) == ("COMPLETED", 0)
-    assert "charge_disputed" in attention_to(paid)
+    assert "charge disputed" in attention_to(paid)
     assert announced == ["refunded"]
 
 

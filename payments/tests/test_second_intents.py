@@ -62,5 +62,5 @@ def test_a_second_payment_of_a_wrong_amount_is_for_a_person(known):
     settle(intent(known, id="pi_second", amount_received=1), as_of=at(1))
 
     known.refresh_from_db()
-    assert attention_to(known).startswith("pi_second succeeded, but amount")
+    assert attention_to(known).startswith("Paid, but amount")
     assert not Refund.objects.exists()

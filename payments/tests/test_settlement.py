@@ -158,7 +158,7 @@ def test_other_money_than_agreed_is_never_taken_for_a_payment(known, announced, 
     assert known.status == PENDING
     assert known.order.is_pending
     assert announced == []
-    assert attention_to(known).startswith("pi_known succeeded, but ")
+    assert attention_to(known).startswith("Paid, but ")
     assert [record.levelno for record in caplog.records if record.name.startswith("payments")] == [
         logging.ERROR
     ]

@@ -95,7 +95,7 @@ def test_no_payment_takes_an_intent_that_is_not_ours(known):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"amount_received": 1293}, "amount is 1293, not 1294"),
+        ({"amount_received": 1293}, "amount is 12.93, not 12.94"),
         ({"currency": "usd"}, "currency is usd, not gbp"),
         ({"livemode": True}, "livemode is True, not False"),
     ],
@@ -103,13 +103,13 @@ def test_no_payment_takes_an_intent_that_is_not_ours(known):
 def test_a_person_reads_what_came_and_what_was_agreed(known, wrong, words):
     settle(intent(known, **wrong), as_of=at(0))
 
-    assert attention_to(known) == f"pi_known succeeded, but {words}"
+    assert attention_to(known) == f"Paid, but {words}"
 
 
 def test_a_person_reads_all_that_differs(known):
     settle(intent(known, amount_received=1, currency="usd"), as_of=at(0))
 
-    assert attention_to(known) == ("pi_known succeeded, but amount is 1, not 1294; currency is usd, not gbp")
+    assert attention_to(known) == "Paid, but amount is 0.01, not 12.94; currency is usd, not gbp"
 
 
 def test_the_case_of_a_mismatch_is_filed_under_the_intent(known):
@@ -134,7 +134,7 @@ def test_money_that_went_back_before_it_came_is_a_case_under_the_intent(known):
 
     case = Attention.objects.get()
     assert (case.reason, case.subject, case.payment) == (Attention.Reason.REFUNDED_FIRST, "pi_known", known)
-    assert case.detail == "3.00 went back before the order was confirmed"
+    assert case.detail == "£3.00 went back before the order was confirmed"
 
 
 def test_the_latest_news_counts_to_the_moment(known):
@@ -159,7 +159,7 @@ def test_other_money_than_agreed_by_a_second_intent_changes_nothing(known, annou
 
     known.refresh_from_db()
     assert (known.stripe_payment_id, known.status, announced) == ("pi_known", Payment.Status.PENDING, [])
-    assert "amount is 1" in attention_to(known)
+    assert "amount is 0.01" in attention_to(known)
 
 
 def test_yen_are_compared_as_yen(known, announced):

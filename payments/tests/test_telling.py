@@ -15,8 +15,8 @@ def told(type_, **told):
 @pytest.mark.parametrize(
     ("type_", "object_", "words"),
     [
-        ("payment_intent.succeeded", AMOUNT, "The payment succeeded: 12.94 GBP"),
-        ("payment_intent.succeeded", {"amount_received": 500, "currency": "jpy"}, "The payment succeeded: 500 JPY"),
+        ("payment_intent.succeeded", AMOUNT, "The payment succeeded: £12.94"),
+        ("payment_intent.succeeded", {"amount_received": 500, "currency": "jpy"}, "The payment succeeded: JP¥500"),
         ("payment_intent.processing", {}, "The bank is working on the payment"),
         ("payment_intent.canceled", {}, "The payment was canceled"),
         (
@@ -30,16 +30,16 @@ def told(type_, **told):
             "The payment was declined: expired card",
         ),
         ("payment_intent.payment_failed", {}, "The payment was declined: no reason given"),
-        ("refund.updated", {**AMOUNT, "status": "succeeded"}, "Refund of 12.94 GBP: succeeded"),
+        ("refund.updated", {**AMOUNT, "status": "succeeded"}, "Refund of £12.94: succeeded"),
         (
             "refund.failed",
             {**AMOUNT, "status": "failed", "failure_reason": "lost_or_stolen_card"},
-            "Refund of 12.94 GBP: failed, lost or stolen card",
+            "Refund of £12.94: failed, lost or stolen card",
         ),
         (
             "charge.dispute.created",
             {**AMOUNT, "status": "needs_response", "reason": "fraudulent"},
-            "Dispute of 12.94 GBP, fraudulent: needs response",
+            "Dispute of £12.94, fraudulent: needs response",
         ),
         ("refund.created", {}, "Refund of no amount: unknown"),
     ],

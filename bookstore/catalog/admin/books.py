@@ -39,9 +39,12 @@ class StockFilter(admin.SimpleListFilter):
         return queryset
 
 
-class ContributionInline(admin.TabularInline):
+class ContributionInline(admin.StackedInline):
+    """One line for each. (Django's table has a column without a heading, which screen readers stumble over.)"""
+
     model = Contribution
     extra = 0
+    fields = (("contributor", "role", "position"),)
     autocomplete_fields = ("contributor",)
 
 

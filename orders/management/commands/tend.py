@@ -29,6 +29,7 @@ def duties() -> dict[str, Duty]:
         "mails sent": mails.send_left_behind,
         "outdated keys and tokens forgotten": pruning.prune,
         "finished tasks forgotten": tasks.forget_finished,
+        "dropped tasks taken up": tasks.take_up_dropped,
         "missed events received": catching_up.catch_up,
         "lost payments found": reconciling.look_for_lost,
         "payments settled": reconciling.look_at_open,

@@ -11,7 +11,7 @@ from bookstore.catalog.factories import BookFactory
 from orders import refunding, shipping
 from orders.factories import DeliveryMethodFactory, place_order
 from orders.models import Order, OrderEvent
-from orders.tests.browser import axe
+from orders.tests.browser.axe import complaints
 from payments import attention, intents
 
 from .conftest import act_page, all_news, page_of, pay, signed_in
@@ -19,21 +19,6 @@ from .conftest import act_page, all_news, page_of, pay, signed_in
 pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 LIST = "/admin/orders/order/"
-
-
-STILL = """
-    () => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync("* { transition: none !important }");
-      document.adoptedStyleSheets = [sheet];
-    }
-"""
-
-
-def complaints(page: Page) -> list[str]:
-    """The admin's links change their colour slowly: they are judged when they have arrived."""
-    page.evaluate(STILL)
-    return axe.complaints(page)
 
 
 @pytest.fixture
@@ -103,9 +88,11 @@ def test_the_page_that_says_what_will_happen_is_accessible(page, order):
     page.get_by_label("Amount", exact=True).fill("2.50")
     page.get_by_label("Reason").fill("Late")
     page.get_by_role("button", name="Continue").click()
+    yes = page.get_by_role("button", name="Yes, send the money back")
+    yes.wait_for()
     assert complaints(page) == []
 
-    page.get_by_role("button", name="Yes, send the money back").click()
+    yes.click()
 
     page.get_by_text("£2.50 is on its way back.").wait_for()
 

@@ -124,7 +124,7 @@ def test_a_sheet_for_each_order_says_what_to_pack_and_where_it_goes(owner, two):
             line.isbn13,
             line.title,
             "12 Endpaper Lane",
-            "LS1 4AP Leeds",
+            "Leeds<br>LS1 4AP<br>",
             "United Kingdom",
         ):
             assert fact in page.text

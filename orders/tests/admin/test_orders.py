@@ -170,5 +170,5 @@ def test_the_mirror_is_readable(staff, paid_order):
     listed = staff.get(reverse("admin:payments_mirroredpaymentintent_changelist"))
     payment = staff.get(reverse("admin:payments_payment_change", args=[paid_order.payment.pk]))
 
-    assert "12.94 GBP" in listed.text
+    assert "£12.94" in listed.text
     assert "succeeded" in payment.text

@@ -54,8 +54,8 @@ def test_a_purchase_is_told_from_the_first_click_to_the_parcel(stripe, placed, m
         f"Payment opened at Stripe: {placed.payment.stripe_payment_id}",
         "The payment was declined: expired card",
         "Declined. The shopper was told: This card has expired.",
-        "The payment succeeded: 22.93 GBP",
-        "Paid and confirmed: 22.93 GBP received",
+        "The payment succeeded: £22.93",
+        "Paid and confirmed: £22.93 received",
         "Shipped: 1 × Emma, 1 × Persuasion. Royal Mail, AB123",
         "Delivered",
     )
@@ -86,9 +86,9 @@ def test_a_refund_tells_who_asked_why_for_which_books_and_what_became_of_it(stri
     assert told[0].words == (
         "Refund of £9.99 asked for: Requested by the customer; 1 × Emma (to the shelf); Came damaged"
     )
-    assert told[-1].words.startswith("Refund of 9.99 GBP: Refunded")
+    assert told[-1].words.startswith("Refund of £9.99: Refunded")
     assert len(told) == 2
-    assert "Refund of 9.99 GBP: succeeded" in of_kind(paid, Kind.STRIPE)
+    assert "Refund of £9.99: succeeded" in of_kind(paid, Kind.STRIPE)
 
 
 def test_two_refunds_of_the_same_amount_keep_their_own_reasons(stripe, paid, manager):
@@ -114,8 +114,8 @@ def test_a_dispute_tells_what_the_bank_questions_and_until_when_to_answer(stripe
 
     (questioned, state) = of_kind(paid, Kind.DISPUTE)
     assert questioned.startswith("The cardholder's bank questions £22.93. To be answered until ")
-    assert "needs_response" in state
-    assert any(words.startswith("Dispute of 22.93 GBP") for words in of_kind(paid, Kind.STRIPE))
+    assert "needs response" in state
+    assert any(words.startswith("Dispute of £22.93") for words in of_kind(paid, Kind.STRIPE))
     assert of_kind(paid, Kind.ATTENTION)
 
 
@@ -153,7 +153,7 @@ def test_what_stripe_told_leads_to_the_raw_event(stripe, paid):
     told = {entry.words: entry.link for entry in timeline.entries(paid) if entry.kind == Kind.STRIPE}
 
     succeeded = StripeEvent.objects.get(type="payment_intent.succeeded")
-    link = told["The payment succeeded: 22.93 GBP"]
+    link = told["The payment succeeded: £22.93"]
     assert (link.words, succeeded.pk in link.url) == ("payment_intent.succeeded", True)
 
 

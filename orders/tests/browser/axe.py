@@ -23,9 +23,22 @@ COLOUR_BEHIND = """
     }
 """
 
+STILL = """
+    () => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync("* { transition: none !important }");
+      document.adoptedStyleSheets = [sheet];
+    }
+"""
+
 
 def complaints(page: Page) -> list[str]:
-    """Empty for a page that is accessible in every scheme and width, and never scrolls sideways."""
+    """Empty for a page that is accessible in every scheme and width, and never scrolls sideways.
+
+    Colours that change slowly are judged when they have arrived.
+    """
+    page.wait_for_load_state()
+    page.evaluate(STILL)
     found = []
     for width in (NARROWEST, *WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -16,7 +16,7 @@ from .world_stage import PostOffice
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db]
 
-PARTS = 4
+PARTS = 8
 """So that several processes share them evenly."""
 
 SHORT = {"sqlite": 300, "postgresql": 60}
@@ -27,7 +27,7 @@ SHORT = {"sqlite": 300, "postgresql": 60}
 def test_money_stock_and_orders_always_agree(stage, part, scale, seed, figure):
     profile = settings(
         max_examples=scale(short=SHORT[connection.vendor], long=5000) // PARTS,
-        stateful_step_count=scale(short=10, long=30),
+        stateful_step_count=scale(short=10, long=15),
         phases=[Phase.generate, Phase.shrink],
         database=None,
         deadline=None,

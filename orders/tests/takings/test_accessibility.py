@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders.tests.admin.test_accessibility import complaints, page
+from orders.tests.admin.test_accessibility import page
+from orders.tests.browser.axe import complaints
 
 __all__ = ["page"]
 

@@ -168,7 +168,7 @@ def test_links_are_for_those_who_may_follow_them(book, past):
         (3, 2, "1 more than the 2 before (+50 %)"),
         (2, 3, "1 less than the 3 before (−33 %)"),
         (2, 2, "The same as before (2)"),
-        (2, 0, "2 more than the 0 before"),
+        (2, 0, "0 before"),
         (None, 2, "2 before"),
         (2, None, "Nothing to compare with before"),
     ],

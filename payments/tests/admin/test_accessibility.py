@@ -6,26 +6,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bookstore.accounts.factories import StaffFactory
-from orders.tests.browser import axe
+from orders.tests.browser.axe import complaints
 from payments.models import Attention, OrphanCharge
 
 from .conftest import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-STILL = """
-    () => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync("* { transition: none !important }");
-      document.adoptedStyleSheets = [sheet];
-    }
-"""
-
-
-def complaints(page: Page) -> list[str]:
-    """The admin's links change their colour slowly: they are judged when they have arrived."""
-    page.evaluate(STILL)
-    return axe.complaints(page)
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])

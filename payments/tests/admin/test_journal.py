@@ -135,7 +135,7 @@ def test_what_stripe_said_is_told_in_words_too(owner, journal):
     refund = {"amount": 300, "currency": "gbp", "status": "succeeded"}
     row = journal(type="refund.updated", payload={"data": {"object": refund}})
 
-    assert "Refund of 3.00 GBP: succeeded" in owner.opens(EVENT, row.pk).text
+    assert "Refund of £3.00: succeeded" in owner.opens(EVENT, row.pk).text
 
 
 # Replay

@@ -251,7 +251,7 @@ def test_orphans_lead_to_stripe_and_to_their_remedy(owner, desk, case):
         owner.opens("admin:payments_orphancharge_changelist"),
         owner.opens("admin:payments_orphancharge_change", "pi_lost"),
     ):
-        for fact in ("LOST-1", "5.00 GBP", "/#pi_lost", f"/attention/{row.pk}/remedy/send_back/"):
+        for fact in ("LOST-1", "£5.00", "/#pi_lost", f"/attention/{row.pk}/remedy/send_back/"):
             assert fact in page.text
     looker = Desk(desk("payments.view_orphancharge", "payments.view_attention").person)
     assert "send_back" not in looker.opens("admin:payments_orphancharge_changelist").text

@@ -17,22 +17,11 @@ from .test_cover_upload import encoded
 pytestmark = [pytest.mark.browser, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 RECEIVE = reverse("admin:catalog_book_receive")
-STILL = """
-    () => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync("* { transition: none !important }");
-      document.adoptedStyleSheets = [sheet];
-    }
-"""
 
 
 def complaints(page: Page) -> list[str]:
-    """The admin's links change their colour slowly: they are judged when they have arrived.
-
-    What the Content-Security-Policy refused is a complaint, too; but axe itself brings styles that it refuses.
-    """
+    """What the Content-Security-Policy refused is a complaint, too; but axe itself brings styles that it refuses."""
     refused = list(page.refused)
-    page.evaluate(STILL)
     found = axe.complaints(page)
     page.refused.clear()
     return refused + found
