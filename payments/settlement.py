@@ -65,7 +65,6 @@ def _settle_other(payment: Payment, intent: Intent) -> None:
         "Payment %s is made by intent %s, not %s", payment.pk, intent.id, payment.stripe_payment_id
     )
     payment.stripe_payment_id = intent.id
-    payment.save(update_fields=["stripe_payment_id"])
     _hear_again(intent)
     _succeed(payment)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orders.factories import place_order
 from payments.models import Payment, Refund
 from payments.settlement import UnknownPayment, settle
 
@@ -17,6 +18,14 @@ def test_a_payment_is_found_by_what_we_wrote_into_the_intent(payment, announced)
     assert payment.stripe_payment_id == "pi_never_written_down"
     assert payment.opened_at is not None
     assert announced == ["succeeded"]
+
+
+def test_an_intent_is_its_own_payments_before_it_is_that_of_the_one_written_into_it(known):
+    other = place_order().payment
+
+    found = Payment.objects.of_intent(intent(known, metadata={"payment_id": str(other.pk)}))
+
+    assert (found.first(), found.last()) == (known, other)
 
 
 @pytest.mark.parametrize(
