@@ -167,6 +167,7 @@ def test_yen_are_compared_as_yen(known, announced):
     known.save()
 
     settle(intent(known, amount_received=150_000), as_of=at(0))
+    assert announced == []
     settle(intent(known, amount_received=1500), as_of=at(1))
 
     known.refresh_from_db()
