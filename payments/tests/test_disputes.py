@@ -41,6 +41,12 @@ def test_a_chargeback_is_shown_to_staff_and_changes_no_order(opened, stripe, ann
     assert ": needs response" in caplog.text
 
 
+def test_a_person_reads_how_much_is_disputed_and_how_it_stands(known):
+    follow(known, "warning_needs_response", amount=500)
+
+    assert attention_to(known) == "Dispute of £5.00: warning needs response"
+
+
 def test_each_step_is_announced_once(known, announced):
     for status in ("needs_response", "needs_response", "under_review", "under_review", "won", "won"):
         follow(known, status)

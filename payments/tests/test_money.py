@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from payments.money import LARGEST_MINOR, Unpayable, from_minor, to_minor
+from payments.money import LARGEST_MINOR, Unpayable, from_minor, to_minor, written
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_what_stripe_cannot_charge_is_refused_rather_than_rounded(amount, curren
 def test_an_amount_never_becomes_a_float():
     assert isinstance(to_minor(Decimal("0.10"), "gbp"), int)
     assert from_minor(10, "gbp").as_tuple().exponent == -2
+
+
+def test_people_read_an_amount_as_the_shops_language_writes_it(settings):
+    settings.LANGUAGE_CODE = "de"
+
+    assert written(Decimal("1294.50"), "gbp") == "1.294,50\xa0£"
