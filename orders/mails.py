@@ -33,7 +33,6 @@ SUBJECTS = {
 }
 TELLS_OF = {
     OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
-    OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
     OrderMail.Kind.CANCELED_BY_SHOP: Refund.Reason.CANCELED_BY_SHOP,
 }
 
@@ -118,12 +117,10 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 
 def _returned(mail: OrderMail) -> Decimal:
     """What goes back by the refund that the mail tells of."""
-    told = Refund.objects.filter(payment__order=mail.order).order_by("created_at")
-    if mail.kind == OrderMail.Kind.REFUNDED:
-        told = told.filter(pk=mail.about)
-    else:
-        told = told.filter(reason=TELLS_OF.get(OrderMail.Kind(mail.kind), ""))
-    refund = told.first()
+    kind = OrderMail.Kind(mail.kind)
+    is_of_one = kind in (OrderMail.Kind.REFUNDED, OrderMail.Kind.REFUNDED_DOUBLE)
+    which = {"pk": mail.about} if is_of_one else {"reason": TELLS_OF.get(kind, "")}
+    refund = Refund.objects.filter(payment__order=mail.order, **which).order_by("created_at").first()
     return refund.amount if refund else mail.order.total
 
 

@@ -25,20 +25,20 @@ def order(stripe):
     return order
 
 
-def pay_again(stripe, order, method="pm_card_visa"):
-    """As after a 5xx of Stripe's that had done its work: a second intent with the same metadata."""
+def pay_again(stripe, order, method="pm_card_visa", intent_id="pi_second"):
+    """As after a 5xx of Stripe's that had done its work: another intent with the same metadata."""
     with stripe.sandbox.engine.transaction() as engine:
         first = engine.store.get("payment_intent", order.payment.stripe_payment_id)
         second = first | {
-            "id": "pi_second",
-            "client_secret": "pi_second_secret_x",
+            "id": intent_id,
+            "client_secret": f"{intent_id}_secret_x",
             "status": "requires_payment_method",
             "amount_received": 0,
             "latest_charge": None,
             "payment_method": None,
         }
         engine.store.put(second)
-    stripe.sandbox.pay("pi_second", method)
+    stripe.sandbox.pay(intent_id, method)
     stripe.deliver()
     run_due_tasks()  # which sends the refund
     stripe.deliver()
@@ -58,6 +58,17 @@ def test_it_goes_back_and_the_shopper_is_told_once(stripe, order):
         assert "paid twice" in part
         assert "£12.94" in part
         assert "order is not affected" in part
+
+
+def test_whoever_pays_a_third_time_gets_a_mail_for_each(stripe, order):
+    pay_again(stripe, order)
+    pay_again(stripe, order, intent_id="pi_third")
+
+    refunds = Refund.objects.all()
+    assert [refund.status for refund in refunds] == ["SUCCEEDED", "SUCCEEDED"]
+    told = OrderMail.objects.filter(kind=OrderMail.Kind.REFUNDED_DOUBLE)
+    assert {letter.about for letter in told} == {str(refund.pk) for refund in refunds}
+    assert len(mail.outbox) == 2
 
 
 def test_the_order_and_its_own_payment_stay_as_they_were(stripe, order):

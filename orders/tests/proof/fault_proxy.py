@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Self
 
@@ -49,6 +49,7 @@ class FaultProxy:
         self._pack = Pack(self.KINDS, seed)
         self._lock = threading.Lock()
         self._lines: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -58,8 +59,13 @@ class FaultProxy:
         return self
 
     def __exit__(self, *error: object) -> None:
+        """Raises RuntimeError when a thread goes on: it would slow down whatever is measured after this."""
         self.vanish()
         self._place.close()
+        for thread in self._threads:
+            thread.join(2 * LONGEST)
+        if left := [thread.name for thread in self._threads if thread.is_alive()]:
+            raise RuntimeError(f"{len(left)} threads of the proxy go on: {left}")
 
     @property
     def url(self) -> str:
@@ -86,7 +92,7 @@ class FaultProxy:
         if self._listener is None:
             self._listener = _bound(self.port)
             self._listener.listen(64)
-            threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+            self._start(self._accept, self._listener)
 
     def next_fault(self) -> str:
         """What strikes this exchange; "" when nothing does."""
@@ -107,13 +113,18 @@ class FaultProxy:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return line
 
+    def _start(self, act: Callable[[socket.socket], None], line: socket.socket) -> None:
+        thread = threading.Thread(target=act, args=(line,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
                 line, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+            self._start(self._serve, line)
 
     def _serve(self, line: socket.socket) -> None:
         line.settimeout(LONGEST)

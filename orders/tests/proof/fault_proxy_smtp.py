@@ -51,7 +51,9 @@ class Conversation:
     def _letter(self) -> Iterator[tuple[str, bytes]]:
         letter = b""
         while not letter.endswith(b"\r\n" + END):
-            letter += self._asks.readline()
+            if not (said := self._asks.readline()):
+                return  # told "554" instead of "354", the client has gone away without handing over anything
+            letter += said
         yield "letter", b""
         if not self.swallows_letter:
             yield "taken", self._passed_on(letter)

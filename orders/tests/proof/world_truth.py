@@ -140,7 +140,7 @@ class Truth:
                 told_at_once = refund.reason == Refund.Reason.LATE_PAYMENT
                 certain = told_at_once or refund.status == Refund.Status.SUCCEEDED
                 if refund.reason in KIND_OF:
-                    about = str(refund.pk) if KIND_OF[refund.reason] == Kind.REFUNDED else ""
+                    about = "" if told_at_once else str(refund.pk)
                     (owed if certain else perhaps)[number, KIND_OF[refund.reason], about] = 1
         return owed, perhaps
 
