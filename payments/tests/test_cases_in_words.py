@@ -83,6 +83,19 @@ def test_a_refund_that_was_refused_is_not_refused_again(paid, refused):
     assert not Attention.objects.exists()
 
 
+def test_a_refusal_fails_no_other_refund(paid, refused):
+    first, second = (
+        refunds.request(paid, Decimal(amount), reason=Refund.Reason.REQUESTED_BY_CUSTOMER)
+        for amount in (1, 2)
+    )
+    refused("charge_disputed")
+
+    refunds.submit(first)
+
+    second.refresh_from_db()
+    assert second.status == Refund.Status.REQUESTED
+
+
 def test_an_amount_that_no_currency_has_is_refused_under_a_code_of_ours(payment, sandbox):
     payment.amount = Decimal(1_000_000)
 
