@@ -214,12 +214,20 @@ def _cases(payment: Payment) -> Iterator[Entry]:
 
 OPENED = "payment_intent.created"
 SUCCEEDED = "payment_intent.succeeded"
+ENDINGS = (SUCCEEDED, "payment_intent.canceled")
 
 
 def _events(payment: Payment, refunds: Iterable[Refund]) -> list[StripeEvent]:
     """What Stripe told of the order's money; a second payment that was sent back came by another intent."""
     intents = {payment.stripe_payment_id, *(refund.intent_id for refund in refunds)} - {None, ""}
-    return list(StripeEvent.objects.filter(about__in=intents).order_by("created_at", "received_at"))
+    return sorted(StripeEvent.objects.filter(about__in=intents), key=_place)
+
+
+def _place(event: StripeEvent) -> tuple[datetime, int, datetime]:
+    """Within one of Stripe's seconds a payment's tries come before its end, and both before its refunds."""
+    is_of_payment = event.type.startswith("payment_intent.")
+    rank = 2 if not is_of_payment else int(event.type in ENDINGS)
+    return event.created_at, rank, event.received_at
 
 
 def _payment(payment: Payment, events: Sequence[StripeEvent]) -> Iterator[Entry]:
@@ -228,8 +236,11 @@ def _payment(payment: Payment, events: Sequence[StripeEvent]) -> Iterator[Entry]
     if at:
         words = f"Payment opened at Stripe: {payment.stripe_payment_id or 'not confirmed yet'}"
         yield Entry(at, Kind.PAYMENT, words, link=_raw(opened) if opened else None)
-    for event, words in _news(events):
-        yield Entry(_when(event), Kind.STRIPE, words, "Stripe", _raw(event))
+    told: list[Entry] = []
+    for event, words in reversed(list(_news(events))):
+        at = min([_when(event), *(entry.at for entry in told[-1:])])  # webhooks may overtake each other
+        told.append(Entry(at, Kind.STRIPE, words, "Stripe", _raw(event)))
+    yield from reversed(told)
     if payment.completed_at and not any(event.type == SUCCEEDED for event in events):
         words = f"The payment succeeded: {money(payment.amount, payment.currency)}. No event came, Stripe was asked"
         yield Entry(payment.completed_at, Kind.STRIPE, words, "Stripe")

@@ -23,12 +23,12 @@ class OrderList(admin.ModelAdmin):
 
     list_display = (
         "number",
+        "shopper",
         "placed",
         "status_badge",
         "payment_status",
         "attention_mark",
         "total_price",
-        "shopper",
     )
     list_filter = (
         "status",

@@ -15,8 +15,8 @@ class MirroredPaymentIntent(PaymentIntent):
 
     class Meta:
         proxy = True
-        verbose_name = "PaymentIntent (mirror)"
-        verbose_name_plural = "PaymentIntents (mirror)"
+        verbose_name = "PaymentIntent as Stripe last told"
+        verbose_name_plural = "PaymentIntents as Stripe last told"
 
     @classmethod
     def _find_owner_account(cls, *args: Any, **kwargs: Any) -> None:

@@ -31,6 +31,8 @@ class OrphanCharge(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-found_at"]
+        verbose_name = "charge without an order"
+        verbose_name_plural = "charges without an order"
         indexes = (models.Index("found_at", name="orphan_open", condition=Q(status="FOUND")),)
 
     def __str__(self) -> str:

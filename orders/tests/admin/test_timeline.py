@@ -62,6 +62,21 @@ def test_a_purchase_is_told_from_the_first_click_to_the_parcel(stripe, placed, m
     assert len([words for words in story(placed) if words.startswith("Shipped")]) == 1
 
 
+def test_news_that_overtook_each_other_is_told_as_it_happened(stripe, placed):
+    intents.ensure(placed.payment)
+    stripe.sandbox.pay(placed.payment.stripe_payment_id, "pm_card_chargeDeclinedExpiredCard")
+    stripe.sandbox.pay(placed.payment.stripe_payment_id)
+    stripe.deliver(reversed(stripe.events()))
+
+    assert appear_in_this_order(
+        story(placed),
+        "Payment opened",
+        "The payment was declined",
+        "The payment succeeded",
+        "Paid and confirmed",
+    )
+
+
 def test_an_unpaid_order_tells_until_when_its_books_are_held(placed):
     (held,) = of_kind(placed, Kind.STOCK)
 
