@@ -63,7 +63,8 @@ def _outcome(name: str) -> Outcome:
 
 def _command(stage: Stage, report: Path) -> list[str]:
     workers = min(os.cpu_count() or 1, MOST_WORKERS)
-    pytest = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={workers}", "--dist=worksteal"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "--durations=15"]
+    pytest += [f"--numprocesses={workers}", "--dist=worksteal"]
     pytest += ["-m", stage.marker, f"--junitxml={report}"]
     return [sys.executable, "-m", "bookstore.testing.postgres", *pytest] if stage.on_postgres else pytest
 
