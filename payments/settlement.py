@@ -53,12 +53,10 @@ def _settle_other(payment: Payment, intent: Intent) -> None:
         return
     if payment.is_paid:
         logger.error("Order %s was paid a second time, by intent %s: refunding", payment.order_id, intent.id)
-        refunds.request(
-            payment,
-            payment.amount,
-            reason=Refund.Reason.DOUBLE_PAYMENT,
-            intent_id=intent.id,
-        )
+        if left := refunds.left_to_refund(
+            payment, intent.id
+        ):  # somebody may have refunded in Stripe's dashboard
+            refunds.request(payment, left, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id=intent.id)
         _hear_again(intent)
         return
     logger.warning(

@@ -73,3 +73,25 @@ def test_a_second_payment_of_a_wrong_amount_is_for_a_person(known):
     known.refresh_from_db()
     assert attention_to(known).startswith("Paid, but amount")
     assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(("in_the_dashboard", "asked_back"), [("0.40", ["12.54"]), ("12.94", [])])
+def test_what_somebody_sent_back_before_does_not_go_back_again(known, in_the_dashboard, asked_back):
+    """News of the second payment may come first, and that of the first one's refund before its own."""
+    settle(intent(known, id="pi_second"), as_of=at(0))
+    Refund.objects.create(
+        payment=known,
+        intent_id="pi_known",
+        stripe_refund_id="re_by_hand",
+        amount=in_the_dashboard,
+        currency="gbp",
+        reason=Refund.Reason.DASHBOARD,
+        status=Refund.Status.SUCCEEDED,
+    )
+
+    for _ in range(2):
+        settle(intent(known, id="pi_known"), as_of=at(1))
+
+    made = Refund.objects.filter(reason=Refund.Reason.DOUBLE_PAYMENT)
+    assert [str(refund.amount) for refund in made] == asked_back
+    assert {refund.intent_id for refund in made} <= {"pi_known"}

@@ -27,7 +27,7 @@ SHORT = {"sqlite": 300, "postgresql": 60}
 def test_money_stock_and_orders_always_agree(stage, part, scale, seed, figure):
     profile = settings(
         max_examples=scale(short=SHORT[connection.vendor], long=5000) // PARTS,
-        stateful_step_count=scale(short=10, long=15),
+        stateful_step_count=scale(short=10, long=12),
         phases=[Phase.generate, Phase.shrink],
         database=None,
         deadline=None,
