@@ -31,6 +31,11 @@ SUBJECTS = {
     OrderMail.Kind.REFUNDED: "Your refund for order {number}",
     OrderMail.Kind.CANCELED_BY_SHOP: "Your order {number} is canceled",
 }
+TELLS_OF_EACH = {
+    OrderMail.Kind.REFUNDED: Refund.Reason.REQUESTED_BY_CUSTOMER,
+    OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
+}
+"""Mails about one refund each, once it has gone through. The others tell of the first one of their reason, at once."""
 TELLS_OF = {
     OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
     OrderMail.Kind.CANCELED_BY_SHOP: Refund.Reason.CANCELED_BY_SHOP,
@@ -118,8 +123,7 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 def _returned(mail: OrderMail) -> Decimal:
     """What goes back by the refund that the mail tells of."""
     kind = OrderMail.Kind(mail.kind)
-    is_of_one = kind in (OrderMail.Kind.REFUNDED, OrderMail.Kind.REFUNDED_DOUBLE)
-    which = {"pk": mail.about} if is_of_one else {"reason": TELLS_OF.get(kind, "")}
+    which = {"pk": mail.about} if kind in TELLS_OF_EACH else {"reason": TELLS_OF.get(kind, "")}
     refund = Refund.objects.filter(payment__order=mail.order, **which).order_by("created_at").first()
     return refund.amount if refund else mail.order.total
 

@@ -93,16 +93,11 @@ def take_unpaid_order_along(sender: type[Cart], cart: Cart, guest_cart: Cart, **
         logger.warning("Order %s stays with its cart: the user has just placed another one", order.pk)
 
 
-TELLING = {
-    Refund.Reason.DOUBLE_PAYMENT: OrderMail.Kind.REFUNDED_DOUBLE,
-    Refund.Reason.REQUESTED_BY_CUSTOMER: OrderMail.Kind.REFUNDED,
-}
-
-
 def _tell_of(refund: Refund, order: Order) -> None:
     """Of late money and of canceled orders the shopper was told at once; of the dashboard's refunds Stripe tells."""
-    if kind := TELLING.get(Refund.Reason(refund.reason)):
-        mails.owe(order, kind, about=str(refund.pk))
+    for kind, reason in mails.TELLS_OF_EACH.items():
+        if refund.reason == reason:
+            mails.owe(order, kind, about=str(refund.pk))
 
 
 def _locked(payment: Payment) -> Order:

@@ -87,13 +87,13 @@ def test_ten_clicks_at_once_make_one_order_and_all_are_led_to_it():
     assert books_add_up()
 
 
-def test_control_without_the_lock_nine_of_ten_clicks_are_errors(monkeypatch):
+def test_control_without_the_lock_clicks_end_in_errors(monkeypatch):
     cart, delivery = filled_cart(), DeliveryMethodFactory()
     without_locks(monkeypatch, CLICKS)
 
     outcomes = at_once(*[placed(cart, delivery)] * CLICKS)
 
-    assert sum(isinstance(outcome, IntegrityError) for outcome in outcomes) == CLICKS - 1
+    assert any(isinstance(outcome, IntegrityError) for outcome in outcomes)
     assert Order.objects.count() == 1, "the unique constraint is the last net"
 
 

@@ -8,7 +8,7 @@ from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from orders.mails import TELLS_OF
+from orders.mails import TELLS_OF, TELLS_OF_EACH
 from orders.models import Order, OrderMail, Shipment
 from orders.models.mail import CLAIM_LIFETIME
 from payments.models import Refund
@@ -39,7 +39,8 @@ def mails_are_owed_once() -> Iterator[Rule]:
         "order {} is {}, but its confirmation is owed", untrue.values_list("order__number", "order__status")
     )
     yield from (_untold(kind, reason) for kind, reason in TELLS_OF.items())
-    yield Rule("order {}: {} refunds went through, {} mails tell of it", _refunds_untold())
+    for kind, reason in TELLS_OF_EACH.items():
+        yield Rule("order {}: {} refunds went through, {} mails tell of it", _refunds_untold(kind, reason))
     owed = OrderMail.objects.filter(kind=OrderMail.Kind.SHIPPED, order=OuterRef("order"))
     told = owed.filter(about=Cast(OuterRef("pk"), CharField()))
     yield Rule(
@@ -53,23 +54,20 @@ def mails_are_owed_once() -> Iterator[Rule]:
 
 
 def _untold(kind: OrderMail.Kind, reason: Refund.Reason) -> Rule:
-    """Of money paid too late the shopper hears at once, of money paid twice when it is back."""
-    refunds = Refund.objects.filter(reason=reason)
-    if reason == Refund.Reason.DOUBLE_PAYMENT:
-        refunds = refunds.filter(status=Refund.Status.SUCCEEDED)
+    """Of money paid too late the shopper hears at once."""
     owed = OrderMail.objects.filter(kind=kind, order=OuterRef("payment__order"))
     return Rule(
         "order {}: money goes back ({}), and the shopper is not told",
-        refunds.exclude(Exists(owed)).values_list("payment__order__number", "reason"),
+        Refund.objects.filter(reason=reason)
+        .exclude(Exists(owed))
+        .values_list("payment__order__number", "reason"),
     )
 
 
-def _refunds_untold() -> Iterable[tuple[Any, ...]]:
+def _refunds_untold(kind: OrderMail.Kind, reason: Refund.Reason) -> Iterable[tuple[Any, ...]]:
     """A refund may fail after its mail, so there may be more mails."""
-    refunds = Refund.objects.filter(
-        reason=Refund.Reason.REQUESTED_BY_CUSTOMER, status=Refund.Status.SUCCEEDED
-    )
-    mails = OrderMail.objects.filter(kind=OrderMail.Kind.REFUNDED, order=OuterRef("payment__order"))
+    refunds = Refund.objects.filter(reason=reason, status=Refund.Status.SUCCEEDED)
+    mails = OrderMail.objects.filter(kind=kind, order=OuterRef("payment__order"))
     told = mails.order_by().values("order").annotate(mails=Count("pk")).values("mails")
     by_order = refunds.order_by().values("payment__order__number", "payment__order")
     counted = by_order.annotate(refunds=Count("pk"), told=Coalesce(Subquery(told), 0))
