@@ -70,7 +70,7 @@ class OrderList(admin.ModelAdmin):
 
     @admin.display(ordering="full_name")
     def shopper(self, order: Order) -> str:
-        return format_html('{}<br><span class="order-email">{}</span>', order.full_name, order.email)
+        return order.full_name
 
     @admin.display(description="total", ordering="total")
     def total_price(self, order: Order) -> str:

@@ -68,7 +68,7 @@ class Attention(models.Model):
         ordering: ClassVar = ["-opened_at"]
         permissions = (("settle_attention", "Can act on cases that need attention"),)
         verbose_name = "case that needs attention"
-        verbose_name_plural = "needs attention"
+        verbose_name_plural = "cases that need attention"
         constraints = (
             models.UniqueConstraint(
                 fields=["reason", "subject"],
