@@ -9,6 +9,7 @@ from django.utils import timezone
 from . import attention, gateway
 from .models import Cursor, Installation, OrphanCharge, Payment, Refund
 from .money import from_minor, written
+from .refunds import failure_in_words
 from .settlement import UnknownPayment, settle
 from .stripe_objects import Intent, RefundNews
 
@@ -168,11 +169,7 @@ def follow(news: RefundNews) -> bool:
         case "succeeded":
             _refunded(orphan)
         case "failed" | "canceled":
-            why = (news.failure_reason or "no reason given").replace("_", " ")
-            _leave(
-                orphan,
-                f"Refund of {written(orphan.amount, orphan.currency)} {news.status}: {why} ({news.id})",
-            )
+            _leave(orphan, failure_in_words(news, orphan.amount))
         case _ if orphan.status in (OrphanCharge.Status.FOUND, OrphanCharge.Status.LEFT):
             _move(orphan, OrphanCharge.Status.REFUNDING)
     return True

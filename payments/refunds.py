@@ -182,11 +182,7 @@ def _move(refund: Refund, news: RefundNews) -> None:
     logger.info("Refund %s of order %s is %s", refund.pk, refund.payment.order_id, status)
     count(refund.payment)
     if status in ENDED:
-        why = (news.failure_reason or "no reason given").replace("_", " ")
-        _call_attention(
-            refund,
-            f"Refund of {written(refund.amount, refund.currency)} {news.status}: {why} ({news.id})",
-        )
+        _call_attention(refund, failure_in_words(news, refund.amount))
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
@@ -227,6 +223,12 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
                 f"Refund of {written(refund.amount, refund.currency)} refused by Stripe: {why}",
             )
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
+
+
+def failure_in_words(news: RefundNews, amount: Decimal) -> str:
+    """Of a refund that failed or was canceled, for staff; `amount` is what was asked back."""
+    why = (news.failure_reason or "no reason given").replace("_", " ")
+    return f"Refund of {written(amount, news.currency)} {news.status}: {why} ({news.id})"
 
 
 def _call_attention(refund: Refund, what: str) -> None:

@@ -53,9 +53,8 @@ def _settle_other(payment: Payment, intent: Intent) -> None:
         return
     if payment.is_paid:
         logger.error("Order %s was paid a second time, by intent %s: refunding", payment.order_id, intent.id)
-        if left := refunds.left_to_refund(
-            payment, intent.id
-        ):  # somebody may have refunded in Stripe's dashboard
+        # Less than all of it, where somebody has refunded in Stripe's dashboard.
+        if left := refunds.left_to_refund(payment, intent.id):
             refunds.request(payment, left, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id=intent.id)
         _hear_again(intent)
         return
@@ -125,9 +124,8 @@ def _count_earlier_refunds(payment: Payment) -> None:
     if payment.refunds.exists():
         refunds.count(payment)
     if payment.amount_refunded:
-        what = (
-            f"{written(payment.amount_refunded, payment.currency)} went back before the order was confirmed"
-        )
+        back = written(payment.amount_refunded, payment.currency)
+        what = f"{back} went back before the order was confirmed"
         subject = payment.stripe_payment_id or str(payment.pk)
         attention.call(attention.Reason.REFUNDED_FIRST, subject, what, payment=payment)
 

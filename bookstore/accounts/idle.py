@@ -47,9 +47,8 @@ class StaffIdle:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        is_in_the_admin = request.path.startswith(
-            reverse("admin:index")
-        )  # also pages that hang there from elsewhere
+        # By its path: pages of other apps hang there, too.
+        is_in_the_admin = request.path.startswith(reverse("admin:index"))
         if is_in_the_admin and request.user.is_authenticated and request.user.is_staff:
             _note(request)
 
