@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bookstore.accounts.factories import PASSWORD, StaffFactory
-from orders.tests.browser import axe
+from bookstore.testing import axe
 
 from .phone import code_of
 

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 from bookstore.accounts.factories import PASSWORD, UserFactory
 from bookstore.catalog.factories import BookFactory
+from bookstore.testing import axe
 
-from . import axe
 from .shopper import CARD_WITH_3D_SECURE, DECLINED_CARD, GOOD_CARD, Shopper
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
+from bookstore.testing.axe import complaints
 from orders.tests.admin.test_accessibility import page
-from orders.tests.browser.axe import complaints
 
 __all__ = ["page"]
 
@@ -40,13 +41,14 @@ def test_the_dashboard_is_accessible_with_every_table_open(page, busy, query):
     for summary in page.locator(".panel summary").all():
         summary.click()
 
-    assert page.locator(".panel details[open]").count() == 6
+    expect(page.locator(".panel details[open]")).to_have_count(6)
     assert complaints(page) == []
 
 
 def test_exports_are_accessible_from_the_list_to_the_file(page, busy):
     page.goto(LIST)
     page.get_by_role("link", name="Export", exact=True).click()
+    page.get_by_role("heading", name="Export", level=1).wait_for()
     assert complaints(page) == []
 
     with page.expect_download() as download:

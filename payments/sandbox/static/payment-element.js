@@ -165,8 +165,9 @@ for (const [name, field] of Object.entries(fields)) {
     if (field.hasAttribute("aria-invalid")) show(name, problemOf(name));
     tellChange();
   });
-  field.addEventListener("blur", () => {
-    if (field.value) show(name, problemOf(name));
+  field.addEventListener("blur", ({ relatedTarget }) => {
+    // Not when the whole frame is left: it would grow, and move the page's button from under a finger that presses it.
+    if (field.value && relatedTarget) show(name, problemOf(name));
     send("blur");
   });
   field.addEventListener("focus", () => send("focus"));

@@ -158,6 +158,31 @@ def test_an_incomplete_form_sends_nothing_and_points_to_each_field(page, shop, s
     assert len(sandbox.calls) == calls
 
 
+def test_a_button_that_is_held_down_does_not_move_away(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    fill_card(page, "378282246310005", cvc="123")
+    where = page.get_by_role("button", name="Pay").bounding_box()
+
+    page.mouse.move(where["x"] + 10, where["y"] + 2)
+    page.mouse.down()
+    page.wait_for_function("seen.some(([name]) => name === 'blur')")
+    page.evaluate("elements.fetchUpdates()")  # whatever the frame said meanwhile has come
+    page.mouse.up()
+
+    expect(message(page)).to_have_text("Your card's security code is incomplete.")
+
+
+def test_a_mistake_is_shown_as_soon_as_the_next_field_is_reached(page, shop, new_intent):
+    page.goto(shop.url(new_intent().client_secret))
+    number = element(page).get_by_label("Card number")
+    number.fill("4242424242424241")
+
+    page.keyboard.press("Tab")
+
+    expect(element(page).get_by_label("Expiry date")).to_be_focused()
+    expect(number).to_have_attribute("aria-invalid", "true")
+
+
 @pytest.mark.parametrize(
     ("number", "expiry", "cvc", "code"),
     [

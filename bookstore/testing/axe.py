@@ -1,15 +1,20 @@
 """What axe and the ruler say of a page, in light and dark, on a telephone and on a desk."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Frame, Page
+
+Options = Mapping[str, object]
 
 NARROWEST = 320
 WIDTHS = (360, 1280)
 HEIGHT = 900
-SCHEMES = ("light", "dark")
-OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+OPTIONS: Options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # A frame is not a page of its own: it needs no heading of the first rank and no landmarks.
-OPTIONS_OF_FRAMES = {
+OPTIONS_OF_FRAMES: Options = {
     "resultTypes": ["violations"],
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
 }
@@ -68,7 +73,7 @@ def _give_background(frame: Frame) -> None:
     frame.evaluate("colour => { document.documentElement.style.backgroundColor = colour }", behind)
 
 
-def _violations_in(frame: Frame, options: dict[str, object]) -> list[str]:
+def _violations_in(frame: Frame, options: Options) -> list[str]:
     if frame.evaluate("typeof axe === 'undefined'"):
         frame.evaluate(AXE_SCRIPT)
     violations = frame.evaluate("async options => (await axe.run(document, options)).violations", options)
