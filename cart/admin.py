@@ -29,6 +29,7 @@ class CartLineInline(ReadOnly, admin.TabularInline):
 class CartAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("__str__", "user", "copies_held", "created_at")
     search_fields = ("user__email",)
+    search_help_text = "The shopper’s e-mail address"
     list_select_related = ("user",)
     date_hierarchy = "created_at"
     inlines: ClassVar = [CartLineInline]

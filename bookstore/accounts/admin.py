@@ -53,6 +53,7 @@ class PeopleAdmin(UserAdmin):
     ordering = ("email",)
     list_display = ("email", "full_name", "is_staff", "is_active", "has_second_factor", "joined_at")
     search_fields = ("email", "full_name")
+    search_help_text = "E-mail address or name"
     readonly_fields = ("last_login", "joined_at")
     actions = ("switch_second_factor_off",)
     fieldsets = (

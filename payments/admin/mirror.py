@@ -22,6 +22,7 @@ class MirroredPaymentIntentAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("id", "status", "amount", "created", "livemode", "djstripe_updated")
     list_filter = ("livemode", "created")
     search_fields = ("id",)
+    search_help_text = "PaymentIntent (pi_…)"
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("id", "status", "amount", "livemode", "created", "djstripe_updated")}),
         ("As Stripe sent it", {"fields": ("readable_data",)}),

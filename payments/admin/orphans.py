@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from ..models import Attention, OrphanCharge
-from ..money import written
+from .amounts import WrittenAmount
 from .case_buttons import may_settle
 from .links import dashboard_link, dashboard_url
 from .readonly import ReadOnly
@@ -53,7 +53,7 @@ def _button(page: str, label: str, *args: Any) -> str:
 
 
 @admin.register(OrphanCharge)
-class OrphanChargeAdmin(ReadOnly, admin.ModelAdmin):
+class OrphanChargeAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
     list_display = ("intent_id", "order_number", "money", "state")
     list_filter = ("status", "found_at")
     search_fields = ("intent_id", "order_number")
@@ -82,10 +82,6 @@ class OrphanChargeAdmin(ReadOnly, admin.ModelAdmin):
         if orphan := kwargs.get("obj"):
             context["remedy"] = OrphanColumns(request.user).remedy(orphan)
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @admin.display(description="amount", ordering="amount")
-    def money(self, orphan: OrphanCharge) -> str:
-        return written(orphan.amount, orphan.currency)
 
     @admin.display(description="state", ordering="found_at")
     def state(self, orphan: OrphanCharge) -> str:

@@ -6,53 +6,48 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from ..models import Dispute, MirroredPaymentIntent, Payment, Refund
+from ..money import written
+from .amounts import WrittenAmount
 from .cases import NeedsAttention, open_cases, with_open_cases
 from .links import dashboard_link
 from .readonly import ReadOnly
 
 
-class RefundInline(ReadOnly, admin.TabularInline):
+class RefundInline(WrittenAmount, ReadOnly, admin.StackedInline):
     model = Refund
     extra = 0
     fields = (
-        "created_at",
-        "amount",
-        "currency",
-        "status",
-        "reason",
-        "stripe_refund_id",
-        "failure_reason",
-        "requested_by",
+        ("created_at", "money", "status"),
+        ("reason", "requested_by"),
+        ("stripe_refund_id", "failure_reason"),
     )
 
 
-class DisputeInline(ReadOnly, admin.TabularInline):
+class DisputeInline(WrittenAmount, ReadOnly, admin.StackedInline):
     model = Dispute
     extra = 0
-    fields = ("created_at", "amount", "currency", "status", "reason", "evidence_due_at", "stripe_dispute_id")
+    fields = (("created_at", "money", "status"), ("reason", "evidence_due_at", "stripe_dispute_id"))
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = (
-        "order_number",
-        "status",
-        "amount",
-        "currency",
-        "amount_refunded",
-        "stripe_payment_id",
-        "attention",
-    )
+class PaymentAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
+    list_display = ("order_number", "placed", "status", "money", "went_back", "attention", "intent")
     list_filter = ("status", NeedsAttention, "created_at")
     list_select_related = ("order",)
+    ordering = ("-order__placed_at",)
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ("stripe_payment_id", "order__number", "order__email")
+    search_help_text = "Order number, e-mail address or PaymentIntent (pi_…)"
     date_hierarchy = "created_at"
     inlines = (RefundInline, DisputeInline)
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("order_link", "status", "amount", "currency", "amount_refunded", "attention")}),
+        (None, {"fields": ("order_link", "status", "money", "went_back", "attention")}),
         (
             "Stripe",
             {"fields": ("intent", "mirror", "attempt", "failure_code", "failure_message", "failure_ref")},
@@ -64,13 +59,24 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
     def order_number(self, payment: Payment) -> str:
         return payment.order.number
 
+    @admin.display(description="placed", ordering="order__placed_at")
+    def placed(self, payment: Payment) -> str:
+        return date_format(localtime(payment.order.placed_at), "j M Y, H:i")
+
     @admin.display(description="order")
     def order_link(self, payment: Payment) -> str:
         url = reverse("admin:orders_order_change", args=[payment.order_id])
         return format_html('<a href="{}">{}</a>', url, payment.order.number)
 
+    class Media:
+        css = {"all": ("admin-shop/cards.css", "admin-shop/payments.css")}  # noqa: RUF012 - as Django has it
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).prefetch_related(with_open_cases())
+
+    @admin.display(description="refunded", ordering="amount_refunded")
+    def went_back(self, payment: Payment) -> str:
+        return written(payment.amount_refunded, payment.currency)
 
     @admin.display(description="needs attention")
     def attention(self, payment: Payment) -> str:

@@ -61,16 +61,18 @@ def trouble(known, case, journal) -> Attention:
         "payments/attention/",
         "payments/attention/{pk}/change/",
         "payments/attention/{pk}/remedy/send_back/",
+        "payments/payment/",
+        "payments/payment/{payment}/change/",
         "payments/stripeevent/",
         "payments/stripeevent/evt_aside/change/",
         "payments/orphancharge/",
         "payments/orphancharge/pi_5Flost/change/",
     ],
 )
-def test_a_page_is_accessible(open_page, trouble, path):
+def test_a_page_is_accessible(open_page, trouble, known, path):
     page = open_page()
 
-    page.goto("/admin/" + path.format(pk=trouble.pk))
+    page.goto("/admin/" + path.format(pk=trouble.pk, payment=known.pk))
 
     assert complaints(page) == []
 
