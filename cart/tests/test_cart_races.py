@@ -19,7 +19,7 @@ def at_once(*acts):
 
     def run(act):
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=30)
             act()
         except Exception as error:
             raised.append(error)
@@ -50,7 +50,7 @@ def test_without_the_lock_adds_at_once_get_lost(monkeypatch):
     monkeypatch.setattr(Cart, "_locked", lambda self, *others: nullcontext())
     looked = Barrier(2)
     set_quantity = Cart._set
-    monkeypatch.setattr(Cart, "_set", lambda *args: (looked.wait(timeout=10), set_quantity(*args))[1])
+    monkeypatch.setattr(Cart, "_set", lambda *args: (looked.wait(timeout=30), set_quantity(*args))[1])
     cart, book = CartFactory(), BookFactory(stock=50)
 
     raised = at_once(*[lambda: Cart.objects.get(pk=cart.pk).add(book)] * 2)

@@ -44,9 +44,10 @@ def test_twenty_pay_requests_at_once_open_one_intent(payment, sandbox):
 
 
 def test_control_with_a_key_per_request_they_open_several(payment, sandbox, monkeypatch):
-    create = gateway.create_intent
+    create, meeting = gateway.create_intent, Rendezvous()
 
     def create_with_another_key(payment):
+        meeting.wait()
         payment.attempt = uuid4()
         return create(payment)
 
@@ -123,8 +124,8 @@ def test_settlement_alone_moves_a_payment_once(payment, announced):
     assert announced == ["succeeded"]
 
 
-def test_control_without_lock_settlement_moves_it_twice(payment, announced, without_lock, monkeypatch):
-    settle_both_at_a_time(payment, monkeypatch, "succeeded", "succeeded")
+def test_control_without_lock_settlement_moves_it_twice(known, announced, without_lock, monkeypatch):
+    settle_both_at_a_time(known, monkeypatch, "succeeded", "succeeded")
 
     assert announced == ["succeeded", "succeeded"]
 
@@ -132,9 +133,12 @@ def test_control_without_lock_settlement_moves_it_twice(payment, announced, with
 # Two pieces of news
 
 
-def settle_both_at_a_time(payment, monkeypatch, *statuses):
-    """Both threads meet between reading and moving, if they can. Answers the statuses that they read there."""
-    meeting, read, move = Rendezvous(), [], settlement._move
+def settle_both_at_a_time(payment, monkeypatch, *statuses, meeting=None):
+    """Both threads meet between reading and moving, if they can. Answers the statuses that they read there.
+
+    The payment's intent is written down already: writing it would lock the row.
+    """
+    meeting, read, move = meeting or Rendezvous(), [], settlement._move
 
     def meet_and_move(payment, intent, as_of):
         read.append(payment.status)
@@ -149,29 +153,29 @@ def settle_both_at_a_time(payment, monkeypatch, *statuses):
 
 
 @pytest.mark.parametrize("statuses", [("canceled", "succeeded"), ("succeeded", "canceled")])
-def test_canceled_and_succeeded_at_once_end_as_paid(payment, monkeypatch, statuses):
-    book = payment.order.lines.get().book
+def test_canceled_and_succeeded_at_once_end_as_paid(known, monkeypatch, statuses):
+    book = known.order.lines.get().book
 
-    read = settle_both_at_a_time(payment, monkeypatch, *statuses)
+    read = settle_both_at_a_time(known, monkeypatch, *statuses, meeting=Rendezvous(alone_after=1))
 
-    payment.refresh_from_db()
-    payment.order.refresh_from_db()
+    known.refresh_from_db()
+    known.order.refresh_from_db()
     book.refresh_from_db()
     assert len(set(read)) == 2  # whoever came second saw what the first had done
-    assert (payment.status, payment.order.status, book.stock) == ("COMPLETED", "CONFIRMED", 9)
+    assert (known.status, known.order.status, book.stock) == ("COMPLETED", "CONFIRMED", 9)
 
 
-def test_control_without_lock_both_think_they_are_first(payment, without_lock, monkeypatch):
-    assert settle_both_at_a_time(payment, monkeypatch, "canceled", "succeeded") == ["PENDING", "PENDING"]
+def test_control_without_lock_both_think_they_are_first(known, without_lock, monkeypatch):
+    assert settle_both_at_a_time(known, monkeypatch, "canceled", "succeeded") == ["PENDING", "PENDING"]
 
 
 # Two refunds
 
 
-def refund_twice_at_a_time(payment, monkeypatch):
+def refund_twice_at_a_time(payment, monkeypatch, meeting):
     settle(intent(payment), as_of=at(0))
     payment.refresh_from_db()
-    meeting, left = Rendezvous(), refunds.left_to_refund
+    left = refunds.left_to_refund
 
     def look_and_meet(payment, intent_id):
         amount = left(payment, intent_id)
@@ -186,14 +190,14 @@ def refund_twice_at_a_time(payment, monkeypatch):
 
 
 def test_a_refund_asked_for_twice_at_once_is_made_once(payment, monkeypatch):
-    results = refund_twice_at_a_time(payment, monkeypatch)
+    results = refund_twice_at_a_time(payment, monkeypatch, Rendezvous(alone_after=1))
 
     assert sorted(type(result).__name__ for result in results) == ["MoreThanLeft", "Refund"]
     assert Refund.objects.count() == 1
 
 
 def test_control_without_lock_it_is_made_twice(payment, monkeypatch, without_lock):
-    refund_twice_at_a_time(payment, monkeypatch)
+    refund_twice_at_a_time(payment, monkeypatch, Rendezvous())
 
     assert Refund.objects.count() == 2
 

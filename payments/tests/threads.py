@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -30,12 +29,16 @@ def at_once(acts: Sequence[Callable[[], Any]], *, raising: tuple[type[Exception]
 
 
 class Rendezvous:
-    """Makes two threads meet at a point of the code, if nothing keeps one of them from getting there."""
+    """Makes two threads meet at a point of the code, unless something keeps one of them from getting there."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone_after: float = LONGEST / 2) -> None:
+        """`alone_after`: seconds. Short where a guard is expected to keep the other thread away."""
         self._barrier = threading.Barrier(2)
+        self._alone_after = alone_after
 
     def wait(self) -> None:
-        """Together at once; alone after a second."""
-        with suppress(threading.BrokenBarrierError):
-            self._barrier.wait(1)
+        """Go on together as soon as the other is there, or alone when it does not come."""
+        try:
+            self._barrier.wait(self._alone_after)
+        except threading.BrokenBarrierError:
+            self._barrier.reset()  # whoever comes later may still meet

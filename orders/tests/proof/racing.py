@@ -130,6 +130,15 @@ def until_lost(race: Callable[[], int], *, rounds: int = 20) -> tuple[int, int]:
     raise AssertionError(f"{rounds} rounds without the guard, and nothing was lost")
 
 
+def until_seen(race: Act, seen: Callable[[], bool], *, least: int) -> int:
+    """Run a race so often, and on until chance has shown what it should, up to ten times as often. How often it ran."""
+    for number in range(1, 10 * least + 1):
+        race()
+        if number >= least and seen():
+            return number
+    raise AssertionError(f"{10 * least} rounds, and what should happen at times never did")
+
+
 def failures(outcomes: Iterable[Any], *expected: type[Exception]) -> list[Exception]:
     """Errors that nobody foresaw."""
     return [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, expected)]

@@ -75,11 +75,12 @@ def ends_without_asking_stripe(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(intents, "cancel", cancel)
 
 
-def a_key_for_each_call(patch: pytest.MonkeyPatch, name: str) -> None:
+def a_key_for_each_call(patch: pytest.MonkeyPatch, name: str, meet: Callable[[], object]) -> None:
     """Every call to the gateway takes an idempotency key of its own."""
     create = getattr(gateway, name)
 
     def with_another_key(row: object) -> object:
+        meet()
         row.attempt = uuid4()
         return create(row)
 

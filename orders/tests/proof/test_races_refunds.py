@@ -17,6 +17,7 @@ from payments import intents, refunds
 from payments.models import Payment, Refund
 from payments.money import to_minor
 from payments.refunds import MoreThanLeft
+from payments.tests.threads import Rendezvous
 
 from .racing import Crowd, failures, until_lost
 from .racing_ledger import faults, money_at
@@ -187,7 +188,7 @@ def test_a_refund_sent_by_several_at_once_is_made_once(stripe, crowd, scale, fig
     assert refunds_at_stripe(stripe) == rounds
     assert faults(stripe.sandbox) == []
     with monkeypatch.context() as patch:
-        a_key_for_each_call(patch, "create_refund")
+        a_key_for_each_call(patch, "create_refund", meet=Rendezvous().wait)
         send_at_once(crowd, stripe, asking(paid(stripe).payment, half, None)())
     made = len(stripe.sandbox.refunds()) - rounds
     assert made > 1

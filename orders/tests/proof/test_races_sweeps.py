@@ -17,7 +17,7 @@ from orders.models import Order, OrderEvent, OrderMail
 from payments import inbox, intents, refunds
 from payments.models import Payment, Refund, StripeEvent
 
-from .racing import Crowd, failures
+from .racing import Crowd, failures, until_lost
 from .racing_ledger import faults
 from .racing_unguarded import mails_unclaimed
 
@@ -97,6 +97,13 @@ def done_more_than_once(stripe):
     return twice + [f"{what} {n} times" for what, n in (letters + back).items() if n > 1]
 
 
+def send_all_again(stripe, crowd):
+    OrderMail.objects.update(sent_at=None, claimed_at=None, retry_at=None)
+    mail.outbox.clear()
+    sweep(crowd)
+    return len(done_more_than_once(stripe))
+
+
 def test_three_sweeps_at_once_do_everything_once(stripe, crowd, scale, figure, monkeypatch):
     lots = scale(short=5, long=100)
     much_is_due(stripe, lots)
@@ -115,13 +122,9 @@ def test_three_sweeps_at_once_do_everything_once(stripe, crowd, scale, figure, m
     assert not OrderMail.objects.filter(sent_at=None).exists()
     with monkeypatch.context() as patch:
         mails_unclaimed(patch)
-        OrderMail.objects.update(sent_at=None, claimed_at=None, retry_at=None)
-        mail.outbox.clear()
-        sweep(crowd)
-    twice = len(done_more_than_once(stripe))
-    assert twice > 0
+        twice, after = until_lost(lambda: send_all_again(stripe, crowd))
     figure(
         f"{HOSTS} sweeps at once",
         tried=f"{4 * lots} orders: expired, unheard of, failed before, to be refunded",
-        control=f"{twice} of {3 * lots} mails sent more than once",
+        control=f"{twice} of {after * 3 * lots} mails sent more than once",
     )
