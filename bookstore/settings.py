@@ -120,6 +120,8 @@ else:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", "") or "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["default"]["BACKEND"] = "bookstore.cache.ForgivingRedisCache"  # a shop goes on without its cache
 
 # dj-stripe's own history of migrations takes most of a minute; this one migration leads to the same schema.
 MIGRATION_MODULES = (

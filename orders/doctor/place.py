@@ -16,6 +16,9 @@ from payments.examining import Finding, ok, warning, wrong
 logger = logging.getLogger(__name__)
 
 SKEW = timedelta(seconds=60)
+CACHE_REMEDY = (
+    "Is it running, is CACHE_URL right, has it memory? Without it pages are slower and tries are not counted."
+)
 MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 
 
@@ -73,13 +76,12 @@ def caching() -> Iterable[Finding]:
         answers = cache.get("doctor") == now
     except Exception as error:  # each cache has errors of its own
         logger.exception("The cache does not answer")
-        remedy = "Is it running, and is CACHE_URL right? Signed webhooks need no cache; pages and limits do."
-        yield wrong(about, f"does not answer: {type(error).__name__}", remedy)
+        yield wrong(about, f"does not answer: {type(error).__name__}", CACHE_REMEDY)
         return
     if answers:
         yield ok(about, "shared, and answers")
     else:
-        yield wrong(about, "forgets at once what it is told", "Look at CACHE_URL and at the cache's memory.")
+        yield wrong(about, "does not answer, or forgets at once what it is told", CACHE_REMEDY)
 
 
 def check() -> Iterable[Finding]:

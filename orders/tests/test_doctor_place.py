@@ -95,7 +95,7 @@ def test_a_shared_cache_that_is_away(settings, tmp_path, monkeypatch):
 def test_a_shared_cache_that_forgets(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
-    assert only(place.caching).what == "forgets at once what it is told"
+    assert only(place.caching).what == "does not answer, or forgets at once what it is told"
     assert cache.get("doctor") is None
 
 
