@@ -20,6 +20,7 @@ UPSTREAM, OURS = "true", "false"
 
 
 @pytest.mark.slow
+@pytest.mark.database
 def test_our_migration_of_djstripe_makes_the_same_schema_as_its_own(two_databases):
     upstream, ours = two_databases
 

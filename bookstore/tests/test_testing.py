@@ -76,6 +76,14 @@ def test_a_stage_without_tests_does_not_pass_silently(monkeypatch, capfd):
     assert "FAIL  Nothing" in capfd.readouterr().out
 
 
+def test_a_test_that_uses_the_database_is_known_by_its_marker(request, db):
+    assert "database" in request.node.keywords
+
+
+def test_a_test_that_uses_none_has_no_such_marker(request):
+    assert "database" not in request.node.keywords
+
+
 def test_an_outcome_is_one_line():
     assert (
         str(Outcome("SQLite", "3 passed", passed=True, seconds=12.3))
