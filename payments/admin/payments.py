@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -54,6 +54,13 @@ class PaymentAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
         ),
         ("Times", {"fields": ("created_at", "opened_at", "completed_at", "canceled_at", "news_at")}),
     )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if payment := kwargs.get("obj"):
+            context |= {"title": f"Payment of order {payment.order.number}", "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="order", ordering="order__number")
     def order_number(self, payment: Payment) -> str:

@@ -24,6 +24,7 @@ def partly(paid):
 def test_amounts_are_written_with_their_currency(owner, partly):
     listed, one = owner.opens(PAYMENTS).text, owner.opens(PAYMENT, partly.pk).text
 
+    assert f"Payment of order {partly.order.number}" in one
     for page in (listed, one):
         assert "£12.94" in page
         assert "£2.50" in page
