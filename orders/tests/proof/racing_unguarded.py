@@ -17,9 +17,14 @@ from payments.models import Payment, StripeEvent
 from payments.models.payment import PaymentQuerySet
 
 
-def payments_unlocked(patch: pytest.MonkeyPatch) -> None:
+def payments_unlocked(patch: pytest.MonkeyPatch, meet: Callable[[], object] = lambda: None) -> None:
     """Payments are read as if nobody else were there."""
-    patch.setattr(PaymentQuerySet, "select_for_update", lambda payments, **options: payments.all())
+
+    def unlocked(payments: PaymentQuerySet, **options: object) -> PaymentQuerySet:
+        meet()
+        return payments.all()
+
+    patch.setattr(PaymentQuerySet, "select_for_update", unlocked)
 
 
 def every_delivery_is_new(patch: pytest.MonkeyPatch) -> None:
@@ -34,15 +39,18 @@ def every_delivery_is_new(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Payment, "is_paid", False)
 
 
-def books_unguarded(patch: pytest.MonkeyPatch, meet: Callable[[], object] = lambda: None) -> None:
-    """As careless code does: look whether there are enough, then write down what should be left."""
+def books_unguarded(patch: pytest.MonkeyPatch, meet: Callable[[int], object] = lambda book: None) -> None:
+    """As careless code does: look whether there are enough, then write down what should be left.
+
+    `meet` is called with the book's key in between.
+    """
 
     def subtract(books: StockKeeping, quantities: dict[int, int], **movement: object) -> None:
         for pk, copies in quantities.items():
             stock = Book.objects.get(pk=pk).stock
             if stock < copies:
                 raise OutOfStock({pk: stock})
-            meet()
+            meet(pk)
             Book.objects.filter(pk=pk).update(stock=stock - copies)
             StockMovement.objects.create(book_id=pk, delta=-copies, **movement)
 

@@ -1,6 +1,7 @@
 """A payment that succeeds in the very moment in which its order ends, or in which its money goes back."""
 
 from collections import Counter
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from io import StringIO
 from random import Random
@@ -20,7 +21,7 @@ from payments import intents
 from payments.models import Payment, Refund
 from payments.tests.threads import Rendezvous
 
-from .racing import Crowd, HeadStart, failures, until_lost, until_seen
+from .racing import Crowd, HeadStart, Together, failures, until_lost, until_seen
 from .racing_ledger import faults, kept_for_nothing
 from .racing_unguarded import books_unguarded, ends_without_asking_stripe, payments_unlocked
 
@@ -141,7 +142,7 @@ def test_an_order_is_paid_or_it_ends(stripe, crowd, dice, scale, figure, monkeyp
 # The money comes after the end, when somebody else wants the copy
 
 
-def pay_late(crowd, dice, stripe):
+def pay_late(crowd, dice, stripe, how=nullcontext):
     """The order has ended; its money comes at once with the next shopper for its copy, and is told twice."""
     acts = []
     for _ in range(PAIRS):
@@ -151,7 +152,8 @@ def pay_late(crowd, dice, stripe):
         book = order.lines.get().book
         next_one = lambda book=book: place_order(book, delivery=DeliveryMethodFactory())  # noqa: E731
         acts += in_either_sequence(dice, lambda order=order: tell(stripe, order), next_one)
-    assert not failures(crowd.at_once(acts), NotAvailable)
+    with how():
+        assert not failures(crowd.at_once(acts), NotAvailable)
 
 
 def put_right(stripe, orders):
@@ -178,13 +180,19 @@ def test_late_money_takes_the_copy_or_goes_back(stripe, crowd, dice, scale, figu
     assert faults(stripe.sandbox) == []
     assert revived + refunded == rounds * PAIRS
 
+    @contextmanager
+    def carelessly():
+        meetings = {}
+        with monkeypatch.context() as patch:
+            meet = lambda book: meetings.setdefault(book, Rendezvous()).wait()  # noqa: E731
+            books_unguarded(patch, meet)
+            yield
+
     def sell_twice():
-        pay_late(crowd, dice, stripe)
+        pay_late(crowd, Together(), stripe, carelessly)
         return "the books do not add up" in faults(stripe.sandbox)
 
-    with monkeypatch.context() as patch:
-        books_unguarded(patch, meet=Rendezvous(alone_after=1).wait)
-        until_lost(sell_twice)
+    until_lost(sell_twice)
     figure(
         "Paid after the order had ended, while another shopper takes the copy",
         tried=f"{rounds * PAIRS} payments: {revived} got the copy, {refunded} their money",
@@ -217,8 +225,8 @@ def test_a_refund_told_with_its_payment_is_counted(stripe, crowd, dice, scale, f
     assert missed == 0
     assert faults(stripe.sandbox) == []
     with monkeypatch.context() as patch:
-        payments_unlocked(patch)
-        lost, after = until_lost(lambda: refund_while_paying(crowd, dice, stripe))
+        payments_unlocked(patch, meet=Rendezvous(alone_after=1).wait)
+        lost, after = until_lost(lambda: refund_while_paying(crowd, Together(), stripe))
     figure(
         "Told of a payment and of its refund at once",
         tried=f"{rounds * PAIRS} payments",
