@@ -23,6 +23,15 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+_speaking = threading.Lock()
+
+
+def say(line: str) -> None:
+    """One line, whole, whoever else speaks at this moment."""
+    with _speaking:
+        print(line, flush=True)
+
+
 class Running:
     """A program in a session of its own: Ctrl-C reaches it, and all it started, through us only."""
 
@@ -58,7 +67,7 @@ class Running:
     def _show(self, prefix: str) -> None:
         for line in self.process.stdout or ():
             if line.strip():
-                print(prefix + line.rstrip("\n"), flush=True)
+                say(prefix + line.rstrip("\n"))
 
 
 class Supervisor:
@@ -96,7 +105,7 @@ class Supervisor:
         announced = False
         while not self._asked_to_stop and all(each.exit_code is None for each in self.running):
             if not announced and is_ready():
-                print(when_ready, flush=True)
+                say(when_ready)
                 announced = True
             time.sleep(LOOK_SECONDS)
 

@@ -12,5 +12,5 @@ def refund(stripe: Stripe, order: Order, amount: int) -> None:
         f"{stripe.sandbox.url}/v1/refunds",
         data={"payment_intent": order.payment.stripe_payment_id or "", "amount": str(amount)},
         auth=(stripe.sandbox.secret_key, ""),
-        timeout=5,
+        timeout=30,
     ).raise_for_status()

@@ -194,7 +194,7 @@ def test_a_refund_from_the_dashboard_is_in_the_history_and_leaves_the_order(stri
         f"{stripe.sandbox.url}/v1/refunds",
         data={"payment_intent": order.payment.stripe_payment_id, "amount": 300},
         auth=(stripe.sandbox.secret_key, ""),
-        timeout=5,
+        timeout=30,
     )
     stripe.deliver()
 

@@ -44,7 +44,7 @@ def pay(sandbox, intent, number):
         f"{sandbox.url}/v1/payment_intents/{intent.id}/confirm",
         form,
         headers={"Authorization": f"Bearer {sandbox.publishable_key}"},
-        timeout=5,
+        timeout=30,
     )
     return answer.json()
 

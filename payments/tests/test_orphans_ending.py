@@ -24,7 +24,7 @@ def in_dashboard(stripe, intent_id, amount=None):
         f"{stripe.sandbox.url}/v1/refunds",
         data={"payment_intent": intent_id} | ({"amount": str(amount)} if amount else {}),
         auth=(stripe.sandbox.secret_key, ""),
-        timeout=5,
+        timeout=30,
     ).raise_for_status()
 
 

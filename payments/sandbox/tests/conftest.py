@@ -30,7 +30,7 @@ def client(sandbox: SandboxServer) -> stripe.StripeClient:
         sandbox.secret_key,
         base_addresses={"api": sandbox.url},
         max_network_retries=0,
-        http_client=stripe.RequestsClient(timeout=5),
+        http_client=stripe.RequestsClient(timeout=30),
     )
 
 
@@ -43,7 +43,7 @@ def stripe_api(client: stripe.StripeClient) -> stripe.V1Services:
 def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
     """Raw HTTP with the secret key."""
     headers = {"Authorization": f"Bearer {sandbox.secret_key}"}
-    with httpx.Client(base_url=sandbox.url, headers=headers, timeout=5) as raw:
+    with httpx.Client(base_url=sandbox.url, headers=headers, timeout=30) as raw:
         yield raw
 
 
@@ -51,7 +51,7 @@ def http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
 def browser_http(sandbox: SandboxServer) -> Iterator[httpx.Client]:
     """Raw HTTP with the publishable key, as Stripe.js calls."""
     headers = {"Authorization": f"Bearer {sandbox.publishable_key}"}
-    with httpx.Client(base_url=sandbox.url, headers=headers, timeout=5) as raw:
+    with httpx.Client(base_url=sandbox.url, headers=headers, timeout=30) as raw:
         yield raw
 
 

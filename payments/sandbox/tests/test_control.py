@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def control(sandbox):
-    with httpx.Client(base_url=sandbox.url, timeout=5) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=30) as client:
         yield client
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 import stripe
@@ -63,6 +65,9 @@ def test_a_held_line_times_out(sandbox, http, when, made):
     with pytest.raises(httpx.ReadTimeout):
         http.post("/v1/payment_intents", data=NEW, timeout=0.3)
 
+    deadline = time.monotonic() + 30
+    while len(sandbox.intents()) < made and time.monotonic() < deadline:
+        pass  # a busy machine gets to it later
     assert len(sandbox.intents()) == made
 
 

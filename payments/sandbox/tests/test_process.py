@@ -48,7 +48,7 @@ class Process:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.popen.send_signal(how)
-        output, errors = self.popen.communicate(timeout=10)
+        output, errors = self.popen.communicate(timeout=60)
         return self.popen.returncode, output + errors
 
 
@@ -112,7 +112,7 @@ def test_it_keeps_its_state_and_stops_cleanly(start, tmp_path, how):
 def test_a_port_that_is_taken_is_told_in_one_line(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start(SANDBOX_PORT=str(taken.getsockname()[1]))
-        _, errors = process.popen.communicate(timeout=20)
+        _, errors = process.popen.communicate(timeout=60)
 
     assert process.popen.returncode == 1
     assert len(errors.strip().splitlines()) == 1

@@ -270,7 +270,7 @@ def shop():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             server.bodies.append((body, self.headers["Stripe-Signature"]))
             server.arrived.set()
-            server.go.wait(5)
+            server.go.wait(30)
             self.send_response(200)
             self.end_headers()
 
@@ -290,7 +290,7 @@ def test_a_slow_shop_does_not_hold_up_the_api(shop):
     with SandboxServer(webhook_url=f"http://127.0.0.1:{shop.server_port}/hook") as sandbox:
         client = stripe.StripeClient(sandbox.secret_key, base_addresses={"api": sandbox.url})
         client.v1.payment_intents.create({"amount": 1999, "currency": "gbp"})
-        assert shop.arrived.wait(5)
+        assert shop.arrived.wait(30)
 
         client.v1.payment_intents.create({"amount": 1999, "currency": "gbp"})
 
