@@ -42,3 +42,14 @@ class Rendezvous:
             self._barrier.wait(self._alone_after)
         except threading.BrokenBarrierError:
             self._barrier.reset()  # whoever comes later may still meet
+
+
+class Meetings:
+    """A rendezvous for each subject, so that only those meet who are about the same."""
+
+    def __init__(self, alone_after: float = LONGEST / 2) -> None:
+        self._alone_after = alone_after
+        self._of: dict[object, Rendezvous] = {}
+
+    def wait(self, subject: object) -> None:
+        self._of.setdefault(subject, Rendezvous(self._alone_after)).wait()

@@ -1,7 +1,7 @@
 """The shop without its guards, for the controls: each takes one guard away, and the race it held off must be lost."""
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
@@ -12,19 +12,22 @@ from bookstore.catalog.models.stock import StockKeeping
 from cart.models import Cart
 from orders import placing
 from orders.models import OrderMail
-from payments import gateway, inbox, intents, signals
+from payments import gateway, inbox, intents, refunds, settlement, signals
 from payments.models import Payment, StripeEvent
 from payments.models.payment import PaymentQuerySet
 
 
-def payments_unlocked(patch: pytest.MonkeyPatch, meet: Callable[[], object] = lambda: None) -> None:
+def payments_unlocked(patch: pytest.MonkeyPatch) -> None:
     """Payments are read as if nobody else were there."""
+    patch.setattr(PaymentQuerySet, "select_for_update", lambda payments, **options: payments.all())
 
-    def unlocked(payments: PaymentQuerySet, **options: object) -> PaymentQuerySet:
-        meet()
-        return payments.all()
 
-    patch.setattr(PaymentQuerySet, "select_for_update", unlocked)
+def payment_and_refund_unlocked(patch: pytest.MonkeyPatch, meet: Callable[[UUID], object]) -> None:
+    """News of a payment and of its refund both read the payment before either writes."""
+    payments_unlocked(patch)
+    move, row_of = settlement._move, refunds._row_of
+    patch.setattr(settlement, "_move", lambda payment, *news: (meet(payment.pk), move(payment, *news))[1])
+    patch.setattr(refunds, "_row_of", lambda news, payment: (meet(payment.pk), row_of(news, payment))[1])
 
 
 def every_delivery_is_new(patch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,11 @@ from orders.placing import NotAvailable
 from orders.tests import dashboard
 from payments import intents
 from payments.models import Payment, Refund
-from payments.tests.threads import Rendezvous
+from payments.tests.threads import Meetings
 
 from .racing import Crowd, HeadStart, Together, failures, until_lost, until_seen
 from .racing_ledger import faults, kept_for_nothing
-from .racing_unguarded import books_unguarded, ends_without_asking_stripe, payments_unlocked
+from .racing_unguarded import books_unguarded, ends_without_asking_stripe, payment_and_refund_unlocked
 
 pytestmark = [
     pytest.mark.proof,
@@ -182,10 +182,8 @@ def test_late_money_takes_the_copy_or_goes_back(stripe, crowd, dice, scale, figu
 
     @contextmanager
     def carelessly():
-        meetings = {}
         with monkeypatch.context() as patch:
-            meet = lambda book: meetings.setdefault(book, Rendezvous()).wait()  # noqa: E731
-            books_unguarded(patch, meet)
+            books_unguarded(patch, meet=Meetings().wait)
             yield
 
     def sell_twice():
@@ -225,7 +223,7 @@ def test_a_refund_told_with_its_payment_is_counted(stripe, crowd, dice, scale, f
     assert missed == 0
     assert faults(stripe.sandbox) == []
     with monkeypatch.context() as patch:
-        payments_unlocked(patch, meet=Rendezvous(alone_after=1).wait)
+        payment_and_refund_unlocked(patch, meet=Meetings(alone_after=1).wait)
         lost, after = until_lost(lambda: refund_while_paying(crowd, Together(), stripe))
     figure(
         "Told of a payment and of its refund at once",
