@@ -1,6 +1,6 @@
 """What axe and the ruler say of a page, in light and dark, on a telephone and on a desk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -37,18 +37,18 @@ STILL = """
 """
 
 
-def complaints(page: Page) -> list[str]:
-    """Empty for a page that is accessible in every scheme and width, and never scrolls sideways.
+def complaints(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
+    """Empty for a page that is accessible in both schemes at these widths, and scrolls sideways neither there nor at 320.
 
     Colours that change slowly are judged when they have arrived.
     """
     page.wait_for_load_state()
     page.evaluate(STILL)
     found = []
-    for width in (NARROWEST, *WIDTHS):
+    for width in sorted({NARROWEST, *widths}):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += _too_wide(page, width)
-        for scheme in SCHEMES if width in WIDTHS else ():
+        for scheme in SCHEMES if width in widths else ():
             page.emulate_media(color_scheme=scheme)
             found += [f"{page.title()} ({scheme}, {width}): {words}" for words in _violations(page)]
     return found

@@ -6,9 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 
 from ..models import Dispute, MirroredPaymentIntent, Payment, Refund
 from ..money import written
@@ -36,7 +34,7 @@ class DisputeInline(WrittenAmount, ReadOnly, admin.StackedInline):
 
 @admin.register(Payment)
 class PaymentAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
-    list_display = ("order_number", "placed", "status", "money", "went_back", "attention", "intent")
+    list_display = ("order_number", "order__placed_at", "status", "money", "went_back", "attention", "intent")
     list_filter = ("status", NeedsAttention, "created_at")
     list_select_related = ("order",)
     ordering = ("-order__placed_at",)
@@ -55,6 +53,9 @@ class PaymentAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
         ("Times", {"fields": ("created_at", "opened_at", "completed_at", "canceled_at", "news_at")}),
     )
 
+    class Media:
+        css = {"all": ("admin-shop/cards.css", "admin-shop/payments.css")}  # noqa: RUF012 - as Django has it
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -66,17 +67,10 @@ class PaymentAdmin(WrittenAmount, ReadOnly, admin.ModelAdmin):
     def order_number(self, payment: Payment) -> str:
         return payment.order.number
 
-    @admin.display(description="placed", ordering="order__placed_at")
-    def placed(self, payment: Payment) -> str:
-        return date_format(localtime(payment.order.placed_at), "j M Y, H:i")
-
     @admin.display(description="order")
     def order_link(self, payment: Payment) -> str:
         url = reverse("admin:orders_order_change", args=[payment.order_id])
         return format_html('<a href="{}">{}</a>', url, payment.order.number)
-
-    class Media:
-        css = {"all": ("admin-shop/cards.css", "admin-shop/payments.css")}  # noqa: RUF012 - as Django has it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).prefetch_related(with_open_cases())
