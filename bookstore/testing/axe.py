@@ -38,9 +38,10 @@ STILL = """
 
 
 def complaints(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
-    """Empty for a page that is accessible in both schemes at these widths, and scrolls sideways neither there nor at 320.
+    """Empty for a page that is accessible in both schemes at these widths, and scrolls sideways at none of them.
 
-    Colours that change slowly are judged when they have arrived.
+    Nor may it scroll sideways on the narrowest telephone, 320 pixels. Colours that change slowly are judged when
+    they have arrived.
     """
     page.wait_for_load_state()
     page.evaluate(STILL)
