@@ -47,8 +47,8 @@ def take_back(order: Order, *, key: UUID, reason: str, actor: User | None) -> Or
     if not order.take_back(reason, actor=actor):
         return order
     _put_all_back(order, actor)
-    if payment and (rest := refunds.left_to_refund(payment, payment.stripe_payment_id or "")):
-        refunds.request(payment, rest, reason=Refund.Reason.CANCELED_BY_SHOP, requested_by=actor, key=key)
+    if payment:
+        refunds.request_rest(payment, reason=Refund.Reason.CANCELED_BY_SHOP, requested_by=actor, key=key)
     mails.owe(order, OrderMail.Kind.CANCELED_BY_SHOP)
     return order
 

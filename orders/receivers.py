@@ -113,6 +113,5 @@ def _accept_or_refund(order: Order, payment: Payment) -> None:
         accept_late(order)
     except OutOfStock:
         logger.warning("Order %s was paid after it had ended and its books are gone: refunding", order.pk)
-        if left := refunds.left_to_refund(payment, payment.stripe_payment_id or ""):
-            refunds.request(payment, left, reason=Refund.Reason.LATE_PAYMENT)
+        if refunds.request_rest(payment, reason=Refund.Reason.LATE_PAYMENT):
             mails.owe(order, OrderMail.Kind.REFUNDED_LATE)

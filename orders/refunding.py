@@ -40,7 +40,7 @@ class Wish:
 def left(order: Order) -> Decimal:
     """What can still go back."""
     payment = Payment.objects.filter(order=order).first()
-    return refunds.left_to_refund(payment, payment.stripe_payment_id or "") if payment else Decimal(0)
+    return refunds.left_to_refund(payment) if payment else Decimal(0)
 
 
 def left_by_line(order: Order) -> dict[int, int]:

@@ -83,11 +83,31 @@ def request(
     return refund
 
 
-def left_to_refund(payment: Payment, intent_id: str) -> Decimal:
-    """What can still be given back of the money that came by an intent."""
-    if intent_id == (payment.stripe_payment_id or "") and not payment.is_paid:
+def request_rest(
+    payment: Payment,
+    *,
+    reason: Refund.Reason,
+    intent_id: str = "",
+    requested_by: AbstractBaseUser | None = None,
+    key: UUID | None = None,
+) -> Refund | None:
+    """Like `request`, for what is left: less than was paid, where somebody has refunded in Stripe's dashboard.
+
+    None where nothing is left. The caller holds the payment's lock: without it, somebody who asks at the same moment
+    makes this raise MoreThanLeft.
+    """
+    left = left_to_refund(payment, intent_id)
+    if not left:
+        return None
+    return request(payment, left, reason=reason, intent_id=intent_id, requested_by=requested_by, key=key)
+
+
+def left_to_refund(payment: Payment, intent_id: str = "") -> Decimal:
+    """What can still be given back of the money that came by an intent: by the payment's own, or by the one named."""
+    own = payment.stripe_payment_id or ""
+    if (intent_id or own) == own and not payment.is_paid:
         return Decimal(0)
-    standing = payment.refunds.filter(intent_id=intent_id).standing()
+    standing = payment.refunds.filter(intent_id=intent_id or own).standing()
     return payment.amount - (standing.aggregate(total=Sum("amount"))["total"] or Decimal(0))
 
 
@@ -95,7 +115,7 @@ def has_all(payment: Payment | None) -> bool:
     """Whether the whole of a payment came and none of it went, or goes, back."""
     if payment is None or not payment.is_paid:
         return False
-    return left_to_refund(payment, payment.stripe_payment_id or "") == payment.amount
+    return left_to_refund(payment) == payment.amount
 
 
 def submit(refund: Refund) -> None:

@@ -53,9 +53,7 @@ def _settle_other(payment: Payment, intent: Intent) -> None:
         return
     if payment.is_paid:
         logger.error("Order %s was paid a second time, by intent %s: refunding", payment.order_id, intent.id)
-        # Less than all of it, where somebody has refunded in Stripe's dashboard.
-        if left := refunds.left_to_refund(payment, intent.id):
-            refunds.request(payment, left, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id=intent.id)
+        refunds.request_rest(payment, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id=intent.id)
         _hear_again(intent)
         return
     logger.warning(

@@ -50,7 +50,7 @@ class Situation:
         """What can still go back."""
         if self.payment is None:
             return Decimal(0)
-        return refunds.left_to_refund(self.payment, self.payment.stripe_payment_id or "")
+        return refunds.left_to_refund(self.payment)
 
     @cached_property
     def has_parcels(self) -> bool:
