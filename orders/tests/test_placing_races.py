@@ -9,6 +9,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book, StockMovement
 from bookstore.catalog.models.stock import StockKeeping
+from bookstore.testing.threads import PATIENCE, at_once
 from cart.models import Cart
 from orders import endings, placing
 from orders.factories import DeliveryMethodFactory, filled_cart, place_order
@@ -16,7 +17,6 @@ from orders.models import Order
 from orders.placing import NotAvailable
 
 from .ledger import books_add_up
-from .threads import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -33,7 +33,7 @@ def without_locks(monkeypatch, shoppers):
 
     def look(cart):
         lines = list(cart.lines.select_related("book"))
-        everybody_has_looked.wait(timeout=PATIENCE)
+        everybody_has_looked.wait(PATIENCE)
         return lines
 
     monkeypatch.setattr(placing, "_locked_lines", look)
@@ -45,7 +45,7 @@ def take_what_was_seen(monkeypatch):
 
     def take(self, quantities, *, order_id):
         stock = dict(Book.objects.filter(pk__in=quantities).values_list("pk", "stock"))
-        seen.wait(timeout=PATIENCE)
+        seen.wait(PATIENCE)
         for pk, copies in quantities.items():
             Book.objects.filter(pk=pk).update(stock=stock[pk] - copies)
             StockMovement.objects.create(book_id=pk, delta=-copies, reason="held", order_id=order_id)
@@ -57,7 +57,7 @@ def test_fifty_shoppers_and_five_copies_make_five_orders():
     book, delivery = BookFactory(stock=COPIES), DeliveryMethodFactory()
     carts = [filled_cart(book) for _ in range(SHOPPERS)]
 
-    outcomes = at_once(*[placed(cart, delivery) for cart in carts])
+    outcomes = at_once(*[placed(cart, delivery) for cart in carts], raising=NotAvailable)
 
     assert sum(isinstance(outcome, Order) for outcome in outcomes) == COPIES
     assert sum(isinstance(outcome, NotAvailable) for outcome in outcomes) == SHOPPERS - COPIES
@@ -72,7 +72,7 @@ def test_control_without_lock_and_guard_the_shop_oversells(monkeypatch):
     without_locks(monkeypatch, SHOPPERS)
     take_what_was_seen(monkeypatch)
 
-    outcomes = at_once(*[placed(cart, delivery) for cart in carts])
+    outcomes = at_once(*[placed(cart, delivery) for cart in carts], raising=Exception)
 
     assert sum(isinstance(outcome, Order) for outcome in outcomes) > COPIES
     assert not books_add_up()
@@ -92,12 +92,8 @@ def test_control_without_the_lock_clicks_end_in_errors(monkeypatch):
 
     def errors():
         cart, delivery = filled_cart(), DeliveryMethodFactory()
-        outcomes = at_once(*[placed(cart, delivery)] * CLICKS)
-        late = [
-            outcome for outcome in outcomes if isinstance(outcome, Order)
-        ]  # came when the order was there
-        refused = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]
-        assert len(refused) + len(late) == CLICKS
+        outcomes = at_once(*[placed(cart, delivery)] * CLICKS, raising=IntegrityError)
+        refused = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]  # others came late
         assert Order.objects.filter(cart=cart).count() == 1, "the unique constraint is the last net"
         return len(refused)
 
@@ -115,9 +111,9 @@ def test_orders_are_placed_while_others_for_the_same_books_expire():
         outcomes = at_once(
             *[lambda order=order: endings.cancel(order, Order.CancelReason.EXPIRED) for order in old],
             *[placed(cart, delivery) for cart in new],
+            raising=NotAvailable,
         )
 
-        assert not [o for o in outcomes if not isinstance(o, Order | NotAvailable)]
         assert [order.status for order in outcomes[:2]] == ["CANCELED"] * 2
         for order in Order.objects.filter(status=Order.Status.PENDING):
             endings.cancel(order, Order.CancelReason.EXPIRED)
@@ -132,11 +128,10 @@ def test_control_without_one_sequence_of_locks_two_orders_wait_for_each_other_fo
     def take(*books):
         with transaction.atomic():
             Book.objects.take({books[0].pk: 1}, order_id=uuid4())
-            both_hold_one.wait(timeout=PATIENCE)
+            both_hold_one.wait(PATIENCE)
             Book.objects.take({books[1].pk: 1}, order_id=uuid4())
 
-    outcomes = at_once(lambda: take(first, second), lambda: take(second, first))
+    outcomes = at_once(lambda: take(first, second), lambda: take(second, first), raising=OperationalError)
 
     (victim,) = [outcome for outcome in outcomes if outcome is not None]
-    assert isinstance(victim, OperationalError)
     assert "deadlock detected" in str(victim)

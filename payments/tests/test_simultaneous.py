@@ -7,6 +7,7 @@ from django.core import mail
 
 from bookstore.catalog.factories import BookFactory
 from bookstore.testing.stripe import Stripe
+from bookstore.testing.threads import Rendezvous, at_once
 from bookstore.testing.worker import run_due_tasks
 from orders.factories import place_order
 from payments import gateway, inbox, intents, refunds, settlement
@@ -16,7 +17,6 @@ from payments.refunds import MoreThanLeft
 from payments.settlement import settle
 
 from .news import at, intent
-from .threads import Rendezvous, at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +32,7 @@ def without_lock(monkeypatch):
 
 def open_twenty_times(payment):
     copies = [Payment.objects.get(pk=payment.pk) for _ in range(20)]
-    return at_once([lambda copy=copy: intents.ensure(copy).id for copy in copies])
+    return at_once(*[lambda copy=copy: intents.ensure(copy).id for copy in copies])
 
 
 def test_twenty_pay_requests_at_once_open_one_intent(payment, sandbox):
@@ -68,7 +68,7 @@ def deliver_a_hundred_times(order, stripe):
     body, headers = stripe.sandbox.signed(success)
     shares = [13, 13, 13, 13, 12, 12, 12, 12]
 
-    answers = at_once([lambda n=n: [Stripe.post(body, headers).json() for _ in range(n)] for n in shares])
+    answers = at_once(*[lambda n=n: [Stripe.post(body, headers).json() for _ in range(n)] for n in shares])
 
     return [answer for share in answers for answer in share]
 
@@ -119,7 +119,7 @@ def test_the_inbox_alone_applies_an_event_once(stripe, announced, without_lock, 
 def test_settlement_alone_moves_a_payment_once(payment, announced):
     news = intent(payment)
 
-    at_once([lambda: settle(news, as_of=at(0))] * 16)
+    at_once(*[lambda: settle(news, as_of=at(0))] * 16)
 
     assert announced == ["succeeded"]
 
@@ -148,7 +148,7 @@ def settle_both_at_a_time(payment, monkeypatch, *statuses, meeting=None):
     with monkeypatch.context() as patch:
         patch.setattr(settlement, "_move", meet_and_move)
         news = [intent(payment, status) for status in statuses]
-        at_once([lambda one=one: settle(one, as_of=at(0)) for one in news], raising=(Exception,))
+        at_once(*[lambda one=one: settle(one, as_of=at(0)) for one in news], raising=Exception)
     return read
 
 
@@ -185,7 +185,7 @@ def refund_twice_at_a_time(payment, monkeypatch, meeting):
     monkeypatch.setattr(refunds, "left_to_refund", look_and_meet)
     reason = Refund.Reason.REQUESTED_BY_CUSTOMER
     return at_once(
-        [lambda: refunds.request(payment, payment.amount, reason=reason)] * 2, raising=(MoreThanLeft,)
+        *[lambda: refunds.request(payment, payment.amount, reason=reason)] * 2, raising=MoreThanLeft
     )
 
 
@@ -206,7 +206,7 @@ def test_unwanted_money_asked_back_at_once_goes_back_once(payment):
     settle(intent(payment), as_of=at(0))
     news = intent(payment, id="pi_second")
 
-    at_once([lambda: settle(news, as_of=at(1))] * 8)
+    at_once(*[lambda: settle(news, as_of=at(1))] * 8)
 
     assert Refund.objects.count() == 1
 
@@ -230,7 +230,7 @@ def test_paying_canceling_looking_and_events_at_once_agree_in_the_end(stripe, se
         *[lambda: intents.ensure(copy())] * 2,
         *[lambda: stripe.deliver(stripe.events())] * 2,
     ]
-    at_once(acts[seed:] + acts[:seed], raising=(intents.NotPayable,))
+    at_once(*acts[seed:], *acts[:seed], raising=intents.NotPayable)
     stripe.deliver(stripe.events())
 
     order.refresh_from_db()

@@ -1,13 +1,12 @@
 """Ten times the same request in the same moment."""
 
 from collections import Counter
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 
 from bookstore.accounts.factories import UserFactory
 from bookstore.catalog.factories import BookFactory
+from bookstore.testing.threads import at_once
 from cart.models import CartLine
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -19,24 +18,12 @@ def added_at_once(api, **headers):
     """Answers to ten POSTs of one program, each on its own connection."""
     ada = UserFactory()
     token = api(ada).sign_in(ada)["access"]
-    line, barrier, answers = {"isbn13": BookFactory(stock=50).isbn13}, Barrier(TIMES), []
+    line = {"isbn13": BookFactory(stock=50).isbn13}
 
     def add():
-        try:
-            barrier.wait(timeout=30)
-            authorization = f"Bearer {token}"
-            answers.append(
-                api().send("POST", "/api/cart/lines", line, Authorization=authorization, **headers)
-            )
-        finally:
-            connection.close()
+        return api().send("POST", "/api/cart/lines", line, Authorization=f"Bearer {token}", **headers)
 
-    threads = [Thread(target=add) for _ in range(TIMES)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return answers
+    return at_once(*[add] * TIMES)
 
 
 def test_with_one_key_the_book_is_added_once(api):

@@ -1,36 +1,24 @@
 """Fifty shoppers want the last five copies at the same moment."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book, OutOfStock
+from bookstore.testing.threads import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 SHOPPERS, COPIES = 50, 5
 
 
-def at_once(shop: Callable[[], bool]) -> int:
+def served(shop: Callable[[], bool]) -> int:
     """How many of the shoppers, all starting together, got what they wanted."""
-    start = Barrier(SHOPPERS)
-
-    def one() -> bool:
-        try:
-            connection.ensure_connection()
-            start.wait(timeout=30)
-            return shop()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(SHOPPERS) as threads:
-        return sum(thread.result() for thread in [threads.submit(one) for _ in range(SHOPPERS)])
+    return sum(at_once(*[shop] * SHOPPERS))
 
 
 def test_fifty_shoppers_get_exactly_the_five_copies_there_are():
@@ -43,10 +31,9 @@ def test_fifty_shoppers_get_exactly_the_five_copies_there_are():
             return False
         return True
 
-    served = at_once(take_one)
+    assert served(take_one) == COPIES
 
     book.refresh_from_db()
-    assert served == COPIES
     assert book.stock == book.movements.aggregate(total=Sum("delta"))["total"] == 0
 
 
@@ -58,9 +45,8 @@ def test_orders_for_the_same_books_in_any_sequence_never_block_each_other_for_go
         Book.objects.take(dict.fromkeys(sequences.pop(), 1), order_id=uuid4())
         return True
 
-    served = at_once(take_both)
+    assert served(take_both) == SHOPPERS
 
-    assert served == SHOPPERS
     assert set(Book.objects.values_list("stock", flat=True)) == {0}
 
 
@@ -70,12 +56,10 @@ def test_control_without_the_guard_the_shop_oversells():
 
     def look_then_write() -> bool:
         stock = Book.objects.get(pk=book.pk).stock
-        everyone_has_looked.wait(timeout=30)
+        everyone_has_looked.wait(PATIENCE)
         if stock < 1:
             return False
         Book.objects.filter(pk=book.pk).update(stock=stock - 1)
         return True
 
-    served = at_once(look_then_write)
-
-    assert served > COPIES
+    assert served(look_then_write) > COPIES

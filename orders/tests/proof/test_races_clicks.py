@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from bookstore.accounts.factories import UserFactory
 from bookstore.catalog.factories import BookFactory
+from bookstore.testing.threads import Rendezvous
 from cart.factories import CartFactory, CartLineFactory
 from orders.access import SESSION_ORDERS
 from orders.factories import ADDRESS, DeliveryMethodFactory, place_order
 from orders.models import Order
 from orders.tests.ledger import books_add_up
 from payments.models import Payment
-from payments.tests.threads import Rendezvous
 
 from .racing import Crowd, until_lost
 from .racing_unguarded import a_key_for_each_call, carts_unlocked

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from bookstore.catalog.factories import BookFactory
+from bookstore.testing.threads import Meetings
 from bookstore.testing.worker import run_due_tasks
 from orders import endings
 from orders.factories import DeliveryMethodFactory, place_order
@@ -19,7 +20,6 @@ from orders.placing import NotAvailable
 from orders.tests import dashboard
 from payments import intents
 from payments.models import Payment, Refund
-from payments.tests.threads import Meetings
 
 from .racing import Crowd, HeadStart, Together, failures, until_lost, until_seen
 from .racing_ledger import faults, kept_for_nothing

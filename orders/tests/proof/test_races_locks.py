@@ -8,12 +8,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bookstore.testing.stripe import Stripe
+from bookstore.testing.threads import meanwhile
 from bookstore.testing.worker import run_due_tasks
 from cart.models import Cart
 from orders import acceptance
 from orders.factories import place_order
 from orders.models import Order
-from orders.tests.threads import meanwhile
 from payments import inbox, intents
 from payments.models import Payment, StripeEvent
 

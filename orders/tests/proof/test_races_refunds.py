@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from bookstore.accounts.factories import UserFactory
+from bookstore.testing.threads import Rendezvous
 from bookstore.testing.worker import run_due_tasks
 from orders.factories import DeliveryMethodFactory, place_order
 from orders.models import Order
@@ -17,7 +18,6 @@ from payments import intents, refunds
 from payments.models import Payment, Refund
 from payments.money import to_minor
 from payments.refunds import MoreThanLeft
-from payments.tests.threads import Rendezvous
 
 from .racing import Crowd, failures, until_lost
 from .racing_ledger import faults, money_at

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from bookstore.accounts.factories import StaffFactory
+from bookstore.testing.threads import Rendezvous, at_once
 from payments import gateway, inbox, remedies
 from payments.models import Attention, Payment, StripeEvent
 from payments.models.attention import AttentionQuerySet
 from payments.models.payment import PaymentQuerySet
 from payments.tests.news import event, intent_object
-from payments.tests.threads import Rendezvous, at_once
 
 from .conftest import Desk
 
@@ -26,7 +26,7 @@ def staff():
 
 def everybody(staff, act):
     """All pages were answered, and none with an error."""
-    pages = at_once([lambda person=person: act(person) for person in staff])
+    pages = at_once(*[lambda person=person: act(person) for person in staff])
     assert {page.status_code for page in pages} == {200}
     return pages
 
@@ -168,7 +168,7 @@ def test_control_without_the_events_lock_it_is_tried_several_times(staff, aside,
 def test_a_remedy_and_a_note_at_once_end_the_case_once(staff, stripe, mismatch):
     acts = [lambda: staff[0].remedies(mismatch, "send_back"), lambda: staff[1].settles(mismatch, "By hand")]
 
-    at_once(acts, raising=(remedies.NoRemedy,))
+    at_once(*acts, raising=remedies.NoRemedy)
 
     assert Attention.objects.open().count() == 0
     assert len(stripe.sandbox.refunds()) <= 1

@@ -9,7 +9,7 @@ from django.db import transaction
 from bookstore.catalog.factories import BookFactory
 from bookstore.catalog.models import Book
 from bookstore.catalog.transfer import importing
-from orders.tests.threads import at_once, meanwhile
+from bookstore.testing.threads import at_once, meanwhile
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -34,7 +34,9 @@ def test_two_imports_of_the_same_new_book_make_one_book():
     book = BookFactory.build()
     files = [uploaded(f"{book.isbn13},{title},5") for title in ("One", "Two")]
 
-    answers = at_once(*[lambda f=f, d=d: importing.confirm(f.key, d) for f, d in files])
+    answers = at_once(
+        *[lambda f=f, d=d: importing.confirm(f.key, d) for f, d in files], raising=importing.HasChanged
+    )
 
     assert sorted(map(str, map(type, answers))) == sorted(map(str, [bool, importing.HasChanged]))
     assert Book.objects.count() == 1

@@ -3,30 +3,33 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 from django.db import connection
 
-PATIENCE = 30  # seconds
+PATIENCE = 60
+"""Seconds until a thread that hangs fails its test."""
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Start all acts together; what each of them answered or raised."""
+def at_once(
+    *acts: Callable[[], Any], raising: type[Exception] | tuple[type[Exception], ...] = ()
+) -> list[Any]:
+    """Start all acts together. What each of them answered, or raised of these kinds; any other exception is raised."""
     start = Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            start.wait(timeout=PATIENCE)
+            start.wait(PATIENCE)
             return act()
-        except Exception as error:
+        except raising as error:
             return error
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as threads:
-        return [running.result() for running in [threads.submit(run, act) for act in acts]]
+        return [running.result(PATIENCE) for running in [threads.submit(run, act) for act in acts]]
 
 
 def meanwhile(threads: ThreadPoolExecutor, act: Callable[[], Any]) -> Future:
@@ -56,3 +59,30 @@ def _somebody_waits_for_us() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS ({blocked_by_us})")
         return cursor.fetchone()[0]
+
+
+class Rendezvous:
+    """Makes two threads meet at a point of the code, unless something keeps one of them from getting there."""
+
+    def __init__(self, alone_after: float = PATIENCE / 2) -> None:
+        """`alone_after`: seconds. Short where a guard is expected to keep the other thread away."""
+        self._barrier = Barrier(2)
+        self._alone_after = alone_after
+
+    def wait(self) -> None:
+        """Go on together as soon as the other is there, or alone when it does not come."""
+        try:
+            self._barrier.wait(self._alone_after)
+        except BrokenBarrierError:
+            self._barrier.reset()  # whoever comes later may still meet
+
+
+class Meetings:
+    """A rendezvous for each subject, so that only those meet who are about the same."""
+
+    def __init__(self, alone_after: float = PATIENCE / 2) -> None:
+        self._alone_after = alone_after
+        self._of: dict[object, Rendezvous] = {}
+
+    def wait(self, subject: object) -> None:
+        self._of.setdefault(subject, Rendezvous(self._alone_after)).wait()
