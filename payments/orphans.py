@@ -127,7 +127,7 @@ def _give_back(orphan: OrphanCharge) -> bool:
         if refusal.code == "charge_already_refunded":  # in parts, from the dashboard
             return _refunded(orphan)
         return _leave(orphan, f"Stripe refused to refund it: {refusal.code or 'no code'}")
-    OrphanCharge.objects.filter(pk=orphan.pk, refunded_at=None).update(refunded_at=timezone.now())
+    OrphanCharge.objects.filter(pk=orphan.pk).update(refunded_at=timezone.now())
     follow(news)
     return True
 

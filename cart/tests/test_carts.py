@@ -9,6 +9,7 @@ from bookstore.accounts.factories import UserFactory
 from bookstore.catalog.factories import BookFactory
 from cart.factories import CartFactory, CartLineFactory
 from cart.models import MAX_COPIES, Cart, CartLine, NotAvailable
+from cart.signals import cart_merging
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +133,7 @@ def test_subtotal_and_copies_follow_a_change():
 
 
 def test_an_empty_cart_costs_nothing():
-    assert CartFactory().subtotal == Decimal("0.00")
+    assert str(CartFactory().subtotal) == "0.00"
 
 
 # -- What was bought leaves the cart, and nothing else ------------------------------------------------------------
@@ -221,6 +222,32 @@ def test_merging_twice_changes_nothing_more():
     mine.merge(guests)
 
     assert sum(contents(mine).values()) == 2
+
+
+def test_a_cart_that_was_merged_away_gives_nothing_more():
+    mine, guests = CartFactory(user=UserFactory()), CartFactory()
+    mine.merge(guests)
+    CartLineFactory(cart=guests)
+
+    assert mine.merge(guests) == []
+
+    assert contents(mine) == {}
+
+
+def test_a_merge_is_announced_as_the_carts_before_it_happens():
+    mine, guests = CartFactory(user=UserFactory()), CartLineFactory().cart
+    heard = []
+
+    def listen(cart, guest_cart, **kwargs):
+        heard.append((cart, guest_cart, contents(cart)))
+
+    cart_merging.connect(listen, sender=Cart)
+    try:
+        mine.merge(guests)
+    finally:
+        cart_merging.disconnect(listen, sender=Cart)
+
+    assert heard == [(mine, guests, {})]
 
 
 def test_a_merged_cart_points_to_where_its_books_went():

@@ -149,6 +149,7 @@ def test_taking_back_twice_refunds_once(stripe, order, manager):
     all_news(stripe)
 
     assert len(stripe.sandbox.refunds()) == 1
+    assert Refund.objects.get().request_key == key
     assert stock() == 4
     assert len(mail.outbox) == 1
 

@@ -49,7 +49,7 @@ def test_the_last_copies_stay_with_the_one_who_holds_them():
     assert Order.objects.short_lines(users_cart) == []
 
 
-def test_a_user_who_has_an_unpaid_order_keeps_it():
+def test_a_user_who_has_an_unpaid_order_keeps_it(caplog):
     user = UserFactory()
     own, as_guest = place_order(user=user), place_order()
 
@@ -58,6 +58,7 @@ def test_a_user_who_has_an_unpaid_order_keeps_it():
     own.refresh_from_db()
     assert own.cart == user.cart
     assert as_guest.cart != user.cart
+    assert "stays with its cart" not in caplog.text
 
 
 def test_signing_in_works_even_if_the_user_places_an_order_at_that_moment(monkeypatch, caplog):

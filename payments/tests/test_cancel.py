@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from payments import gateway, intents
+from payments import gateway, intents, signals
 from payments.models import Payment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -16,6 +16,21 @@ def test_a_payment_that_stripe_never_heard_of_is_canceled_without_a_call(payment
     assert payment.status == Payment.Status.CANCELED
     assert announced == ["canceled"]
     assert sandbox.calls == []
+
+
+def test_whoever_hears_of_it_sees_the_payment_as_it_is_now(payment):
+    seen = []
+
+    def listen(payment, **kwargs):
+        seen.append((payment.status, payment.canceled_at is not None))
+
+    signals.payment_canceled.connect(listen)
+    try:
+        intents.cancel(payment)
+    finally:
+        signals.payment_canceled.disconnect(listen)
+
+    assert seen == [(Payment.Status.CANCELED, True)]
 
 
 def test_an_open_intent_is_canceled_at_stripe(opened, sandbox, announced):

@@ -47,6 +47,13 @@ def test_a_person_reads_how_much_is_disputed_and_how_it_stands(known):
     assert attention_to(known) == "Dispute of £5.00: warning needs response"
 
 
+def test_a_dispute_in_another_currency_is_told_in_its_own_units(known):
+    """500 yen have no hundredths."""
+    follow(known, amount=500, currency="jpy")
+
+    assert known.order.events.last().text == "JP¥500: fraudulent, needs response"
+
+
 def test_each_step_is_announced_once(known, announced):
     for status in ("needs_response", "needs_response", "under_review", "under_review", "won", "won"):
         follow(known, status)

@@ -85,3 +85,21 @@ def test_what_is_about_another_intent_is_let_be(known):
     receive(paid_by_the_second(known))
 
     assert not StripeEvent.objects.filter(processed_at=None).exists()
+
+
+def test_only_what_was_heard_of_refunds_and_disputes_is_heard_again(known):
+    receive(event("payment_intent.created", intent_object(known, "requires_payment_method", id=SECOND)))
+
+    receive(paid_by_the_second(known))
+
+    assert not StripeEvent.objects.filter(processed_at=None).exists()
+
+
+def test_what_failed_before_keeps_its_time(known):
+    receive(refunded(known))
+    tomorrow = timezone.now() + timedelta(days=1)
+    StripeEvent.objects.update(processed_at=None, retry_at=tomorrow, error="out of order")
+
+    receive(paid_by_the_second(known))
+
+    assert StripeEvent.objects.get(processed_at=None).retry_at == tomorrow

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from orders.factories import place_order
 from payments import gateway, intents
 from payments.models import Payment
 
@@ -96,6 +97,16 @@ def test_after_a_500_that_opened_nothing_another_key_is_used(payment, sandbox):
     assert creations(sandbox)[-1] == f"payment-{payment.pk}-2"
     payment.refresh_from_db()
     assert payment.open_failed_at is None
+
+
+def test_a_500_spends_the_key_of_no_other_payment(payment, sandbox):
+    other = place_order().payment
+    sandbox.faults.api("error_500", count=2, **OPENING)
+    with pytest.raises(gateway.StripeFailed):
+        intents.ensure(payment)
+
+    other.refresh_from_db()
+    assert other.open_failed_at is None
 
 
 def test_when_stripe_asks_to_slow_down_the_key_stays(payment, sandbox):

@@ -4,7 +4,7 @@ import pytest
 
 from payments.inbox import _set_aside, _words
 from payments.models import Dispute, Payment, Refund, StripeEvent
-from payments.stripe_objects import DisputeNews, Intent, Malformed, RefundNews
+from payments.stripe_objects import LARGEST_AMOUNT, DisputeNews, Endpoint, Intent, Malformed, RefundNews
 
 from .news import dispute_object, error, intent_object, refund_object
 
@@ -44,6 +44,37 @@ def test_the_reason_of_a_failed_refund_fits_its_column(known):
 
     with pytest.raises(Malformed):
         RefundNews.parse(refund_object(known, failure_reason="x" * (longest + 1)))
+
+
+ENDPOINT = {
+    "id": "we_1",
+    "object": "webhook_endpoint",
+    "url": "https://shop.example/orders/webhook",
+    "status": "enabled",
+    "enabled_events": ["*"],
+    "api_version": None,
+}
+
+
+def test_an_endpoint_is_read():
+    assert Endpoint.parse(ENDPOINT) == Endpoint(
+        "we_1", "https://shop.example/orders/webhook", "enabled", frozenset("*"), ""
+    )
+
+
+@pytest.mark.parametrize(("name", "longest"), [("url", 5000), ("api_version", 255)])
+def test_the_texts_of_an_endpoint_have_a_longest(name, longest):
+    Endpoint.parse(ENDPOINT | {name: "x" * longest})
+
+    with pytest.raises(Malformed):
+        Endpoint.parse(ENDPOINT | {name: "x" * (longest + 1)})
+
+
+def test_amounts_have_a_largest(known):
+    assert Intent.parse(intent_object(known, amount=LARGEST_AMOUNT)).amount == LARGEST_AMOUNT
+
+    with pytest.raises(Malformed):
+        Intent.parse(intent_object(known, amount=LARGEST_AMOUNT + 1))
 
 
 @pytest.mark.parametrize(("length", "kept"), [(1, True), (255, True), (256, False)])

@@ -10,7 +10,7 @@ from orders.factories import place_order
 from payments import gateway, inbox, intents, orphans
 from payments.models import Attention, Cursor, Installation, OrphanCharge, Payment, StripeEvent
 
-from .news import event, intent_object
+from .news import event, intent, intent_object
 from .passing import later
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -41,6 +41,13 @@ def test_money_without_a_payment_is_found_and_remembered(lost, caplog):
         Status.FOUND,
     )
     assert intent_id in caplog.text
+
+
+def test_what_came_in_another_currency_is_remembered_in_its_own_units(known):
+    """1,294 yen have no hundredths."""
+    orphans.note(intent(known, currency="jpy"))
+
+    assert (only().amount, only().currency) == (1294, "jpy")
 
 
 def test_both_sweeps_find_it_once(lost):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders.factories import place_order
 from payments import catching_up, gateway, orphans
 from payments.models import Attention, OrphanCharge, Payment, StripeEvent
+from payments.stripe_objects import RefundNews
 
 from .passing import later
 
@@ -47,6 +48,7 @@ def test_an_orphan_whose_payment_turns_up_is_matched(lost, stripe):
     payment = Payment.objects.get(pk=missing)
     assert payment.stripe_payment_id == intent_id
     assert payment.is_paid
+    assert payment.news_at is not None
     assert only().status == Status.MATCHED
     assert orphans.look_again() == 0
 
@@ -151,6 +153,19 @@ def test_a_refund_that_is_on_its_way_is_not_sent_again_when_a_person_asks_for_it
     assert len(stripe.sandbox.refunds()) == 1
 
 
+def test_what_had_all_gone_back_before_a_person_asks_for_it_is_over(lost, stripe):
+    intent_id = lost()
+    orphans.sweep()
+    orphans._call_attention(only(), "too many")
+    for amount in (300, 994):
+        in_dashboard(stripe, intent_id, amount)
+
+    assert orphans.send_back(gateway.retrieve_intent(intent_id)) is None
+
+    assert only().status == Status.REFUNDED
+    assert open_cases() == []
+
+
 def test_two_that_see_a_refund_arrive_at_once_count_it_once(lost):
     lost()
     orphans.sweep()
@@ -169,6 +184,8 @@ def test_a_refund_that_fails_later_is_shown_to_people(lost, stripe):
         stripe.sandbox.advance(10)
         stripe.deliver()
         stripe.deliver(stripe.events("refund.created"))  # older news, once more
+        (failed,) = stripe.sandbox.refunds()
+        assert orphans.follow(RefundNews.parse(failed | {"status": "pending"}))
 
     assert only().status == Status.LEFT
     assert open_cases() == [("orphan_charge", intent_id)]

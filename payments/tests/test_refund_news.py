@@ -42,6 +42,14 @@ def test_a_refund_of_the_dashboard_gets_a_row_of_its_own(paid, announced):
     assert announced == ["refunded"]
 
 
+def test_what_goes_back_in_another_currency_is_told_in_its_own_units(paid):
+    """500 yen have no hundredths."""
+    refunds.follow(news(paid, amount=500, currency="jpy"))
+
+    assert Refund.objects.get().amount == 500
+    assert "¥500:" in paid.order.events.last().text
+
+
 @pytest.mark.parametrize(
     ("story", "outcome"),
     [

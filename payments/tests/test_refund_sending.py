@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from bookstore.testing.worker import run_due_tasks
-from payments import refunds
+from payments import gateway, refunds
 from payments.models import Refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -79,6 +79,29 @@ def test_a_wrong_secret_key_fails_no_refund(paid, sandbox, settings):
 
     refund.refresh_from_db()
     assert refund.status == Refund.Status.REQUESTED
+
+
+def test_the_worker_gets_a_minute_before_a_sweep_sends_it(paid, sandbox):
+    ask(paid)
+
+    assert refunds.submit_due() == 0
+    assert sandbox.refunds() == []
+
+    age(minutes=2)
+    assert refunds.submit_due() == 1
+
+
+def test_a_500_spends_the_key_of_this_refund_alone(paid, sandbox):
+    refund, other = ask(paid, "1.00"), ask(paid, "2.00")
+    sandbox.faults.api("error_500", API)
+
+    with pytest.raises(gateway.StripeFailed):
+        refunds.submit(refund)
+    with pytest.raises(gateway.StripeFailed):
+        refunds.submit(refund)  # as it was read before: another process has spent its key meanwhile
+
+    attempts = dict(Refund.objects.values_list("pk", "attempt"))
+    assert attempts == {refund.pk: 2, other.pk: 1}
 
 
 @pytest.mark.parametrize(("fault", "refunds_tried"), [("error_429", 1), ("error_500", 2)])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -97,6 +98,51 @@ def test_what_is_asked_for_counts_before_it_is_sent(paid):
 
     with pytest.raises(MoreThanLeft):
         ask(paid)
+
+
+def test_the_same_key_asks_once_and_another_key_again(paid):
+    ask(paid, "1.00")
+    key = uuid4()
+
+    def keyed(key):
+        return refunds.request(paid, Decimal("4.00"), reason=BY_CUSTOMER, key=key)
+
+    assert keyed(key) == keyed(key)
+    assert keyed(uuid4()) != keyed(key)
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [1, 4, 4]
+
+
+@pytest.mark.parametrize("reason", [Refund.Reason.LATE_PAYMENT, Refund.Reason.DOUBLE_PAYMENT])
+def test_unwanted_money_is_asked_back_once_however_often(paid, reason):
+    first = refunds.request(paid, paid.amount, reason=reason)
+
+    assert refunds.request(paid, paid.amount, reason=reason) == first
+    assert refunds.request_rest(paid, reason=reason) is None
+
+
+def test_the_rest_is_what_nobody_has_asked_back_yet(paid):
+    ask(paid, "4.00")
+
+    rest = refunds.request_rest(paid, reason=Refund.Reason.CANCELED_BY_SHOP)
+
+    assert (rest.amount, rest.reason, rest.intent_id) == (
+        paid.amount - 4,
+        "canceled_by_shop",
+        paid.stripe_payment_id,
+    )
+
+
+def test_the_shop_has_all_of_a_payment_that_came_and_of_which_nothing_goes_back(paid):
+    assert refunds.has_all(paid)
+
+    ask(paid, "0.01")
+
+    assert not refunds.has_all(paid)
+
+
+def test_the_shop_has_nothing_of_a_payment_that_did_not_come(opened):
+    assert not refunds.has_all(opened)
+    assert not refunds.has_all(None)
 
 
 @pytest.mark.parametrize("amount", ["-0.01", "0", "12.95"])

@@ -94,6 +94,14 @@ def test_a_decline_tells_the_shopper_and_staff_why(known):
     assert "not enough money" in known.failure_message
 
 
+def test_a_decline_that_has_only_a_code_is_told_by_it(known):
+    settle(declined(known, code="expired_card", decline_code=""), as_of=at(0))
+
+    known.refresh_from_db()
+    assert known.failure_code == "expired_card"
+    assert "has expired" in known.failure_message
+
+
 def test_a_decline_is_told_once_per_try(known, announced):
     for charge in ("ch_1", "ch_1", "ch_2", "ch_2"):
         settle(declined(known, charge), as_of=at(0))
