@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookstore.accounts.models import User
 from cart.models import Cart
 from payments import refunds
-from payments.models import Payment
+from payments.models import Payment, Refund
 
 from . import mails
 from .models import Order, OrderEvent, OrderMail
@@ -49,7 +49,18 @@ def take_up_again(order: Order, *, actor: User | None) -> bool:
         raise Order.WrongStatus(f"order {order.pk} has no money with the shop, cannot be taken up again")
     accept_late(order)
     order.note(OrderEvent.Kind.NOTE, "Taken up again by staff", actor=actor)
+    _keep_money(payment)
     return True
+
+
+def _keep_money(payment: Payment | None) -> None:
+    """What could not be given back, because the order had ended, pays for it again. Other refunds stay owed."""
+    if payment:
+        failed = payment.refunds.filter(
+            reason__in=(Refund.Reason.CANCELED_BY_SHOP, Refund.Reason.LATE_PAYMENT),
+            intent_id=payment.stripe_payment_id,
+        )
+        refunds.close_cases(failed, "The order was taken up again")
 
 
 def empty_cart(order: Order) -> bool:

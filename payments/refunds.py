@@ -1,6 +1,7 @@
 """Money back: asked for in a row, sent to Stripe by the worker, followed until it has arrived or failed."""
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -30,6 +31,8 @@ FORWARD = [Refund.Status.REQUESTED, Refund.Status.PENDING, Refund.Status.SUCCEED
 
 GRACE = timedelta(minutes=1)
 """How long a sweep leaves to the worker what the worker does at once."""
+
+ALL_WENT_BACK = "Refunded in full after all"
 
 
 class MoreThanLeft(ValueError):
@@ -203,6 +206,7 @@ def _move(refund: Refund, news: RefundNews) -> None:
     count(refund.payment)
     if status in ENDED:
         _call_attention(refund, failure_in_words(news, refund.amount))
+    _look_at_cases(refund)
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
@@ -242,6 +246,7 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
                 refund,
                 f"Refund of {written(refund.amount, refund.currency)} refused by Stripe: {why}",
             )
+            _look_at_cases(refund)
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
 
@@ -253,3 +258,24 @@ def failure_in_words(news: RefundNews, amount: Decimal) -> str:
 
 def _call_attention(refund: Refund, what: str) -> None:
     attention.call(attention.Reason.REFUND_FAILED, str(refund.pk), what, payment=refund.payment)
+
+
+def _look_at_cases(refund: Refund) -> None:
+    """Refunds that failed need nobody while others have given back all of the money that came by their intent."""
+    payment = refund.payment
+    of_intent = payment.refunds.filter(intent_id=refund.intent_id)
+    failed = of_intent.filter(status__in=ENDED)
+    if not failed:
+        return
+    gone = of_intent.filter(status=Refund.Status.SUCCEEDED).aggregate(total=Sum("amount"))["total"]
+    if gone == payment.amount:
+        close_cases(failed, ALL_WENT_BACK)
+    else:
+        for each in failed:
+            attention.call_again(attention.Reason.REFUND_FAILED, str(each.pk), after=ALL_WENT_BACK)
+
+
+def close_cases(refunds: Iterable[Refund], why: str) -> None:
+    """Of those that failed: they need nobody any more."""
+    for refund in refunds:
+        attention.settle(attention.Reason.REFUND_FAILED, str(refund.pk), why)

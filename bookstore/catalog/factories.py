@@ -55,6 +55,8 @@ class BookFactory(DjangoModelFactory):
 
     @factory.post_generation
     def subjects(book: Book, create: bool, subjects: list[Subject] | None, **kwargs: Any) -> None:  # noqa: N805
-        if create:
-            book.subjects.set(subjects or [])
-            Book.objects.reindex([book])
+        if not create:
+            return
+        if subjects:
+            book.subjects.set(subjects)
+        Book.objects.reindex([book])

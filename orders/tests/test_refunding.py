@@ -15,7 +15,7 @@ from orders.factories import DeliveryMethodFactory, place_order
 from orders.models import Order
 from orders.refunding import Wish
 from payments import intents, refunds
-from payments.models import Payment, Refund
+from payments.models import Attention, Payment, Refund
 
 from .ledger import books_add_up
 
@@ -201,6 +201,23 @@ def test_an_order_whose_refund_failed_can_be_taken_up_again(stripe, order, manag
     order.refresh_from_db()
     assert order.status == Order.Status.CONFIRMED
     assert books_add_up()
+    assert Attention.objects.get().settlement == "The order was taken up again"
+
+
+def test_what_was_owed_for_another_reason_stays_owed_when_the_order_is_taken_up_again(stripe, order, manager):
+    refunding.refund(order, wish("1.00"), actor=manager)
+    all_news(stripe)
+    stripe.sandbox.fail_refund(Refund.objects.latest("created_at").stripe_refund_id)
+    all_news(stripe)
+    endings.take_back(order, key=uuid4(), reason="By mistake", actor=manager)
+    all_news(stripe)
+    stripe.sandbox.fail_refund(Refund.objects.latest("created_at").stripe_refund_id)
+    all_news(stripe)
+
+    acceptance.take_up_again(order, actor=manager)
+
+    owed = Refund.objects.get(reason=Refund.Reason.REQUESTED_BY_CUSTOMER)
+    assert [case.subject for case in Attention.objects.open()] == [str(owed.pk)]
 
 
 def test_an_order_whose_money_went_back_cannot_be_taken_up_again(stripe, order, manager):

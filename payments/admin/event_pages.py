@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from .. import inbox
 from ..models import StripeEvent
@@ -34,7 +34,7 @@ class ReplayPages(admin.ModelAdmin):
     actions = ("replay_many",)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.replay_view))
+        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.replay_view))
         return [path("<str:pk>/replay/", view, name="payments_stripeevent_replay"), *super().get_urls()]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
@@ -45,7 +45,10 @@ class ReplayPages(admin.ModelAdmin):
         if not self.has_replay_permission(request):
             raise PermissionDenied
         event = get_object_or_404(StripeEvent, pk=pk)
-        self._replay(request, [event])
+        if (
+            request.method == "POST"
+        ):  # else somebody has just signed in again: the button is on the event's page
+            self._replay(request, [event])
         return HttpResponseRedirect(reverse("admin:payments_stripeevent_change", args=[event.pk]))
 
     @admin.action(description="Replay", permissions=["replay"])

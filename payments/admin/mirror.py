@@ -28,6 +28,9 @@ class MirroredPaymentIntentAdmin(ReadOnly, admin.ModelAdmin):
         ("As Stripe sent it", {"fields": ("readable_data",)}),
     )
 
+    class Media:
+        css = {"all": ("admin-shop/cards.css", "admin-shop/payments.css")}  # noqa: RUF012 - as Django has it
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[MirroredPaymentIntent]:
         return MirroredPaymentIntent.objects.defer("metadata")
 

@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
+from bookstore.accounts.factories import StaffFactory
 from payments import refunds
-from payments.models import Refund
+from payments.models import Attention, Refund
 from payments.refunds import UnknownRefund
 from payments.settlement import settle
 from payments.stripe_objects import RefundNews
@@ -131,3 +132,60 @@ def test_a_reason_for_a_failure_is_kept(paid):
     assert Refund.objects.get().failure_reason == "lost_or_stolen_card"
     paid.refresh_from_db()
     assert "lost or stolen card" in attention_to(paid)
+
+
+# Cases of refunds that failed
+
+
+def open_cases():
+    return Attention.objects.open().filter(reason="refund_failed").count()
+
+
+def test_a_refund_that_failed_needs_nobody_once_all_has_gone_back(paid):
+    refunds.follow(news(paid, "failed", id="re_1"))
+    refunds.follow(news(paid, "pending", id="re_2"))
+    assert open_cases() == 1
+
+    refunds.follow(news(paid, id="re_2"))
+
+    assert open_cases() == 0
+    assert Attention.objects.get().settlement == "Refunded in full after all"
+
+
+def test_it_needs_nobody_either_when_its_failure_is_heard_of_last(paid):
+    refunds.follow(news(paid, id="re_2"))
+    refunds.follow(news(paid, "failed", id="re_1"))
+
+    assert open_cases() == 0
+
+
+def test_it_needs_somebody_again_when_what_replaced_it_fails_too(paid):
+    for status, id_ in (("failed", "re_1"), ("succeeded", "re_2"), ("failed", "re_2")):
+        refunds.follow(news(paid, status, id=id_))
+
+    assert open_cases() == 2
+
+
+def test_a_case_that_a_person_has_settled_stays_so(paid):
+    refunds.follow(news(paid, "failed", id="re_1"))
+    Attention.objects.get().settle("Sent by bank transfer", by=StaffFactory())
+
+    refunds.follow(news(paid, "succeeded", id="re_2"))
+    refunds.follow(news(paid, "failed", id="re_2"))
+
+    assert Attention.objects.open().get().subject == str(Refund.objects.get(stripe_refund_id="re_2").pk)
+
+
+def test_while_a_part_is_still_owed_it_needs_somebody(paid):
+    refunds.follow(news(paid, "failed", id="re_1", amount=500))
+    refunds.follow(news(paid, id="re_2", amount=1293))
+
+    assert open_cases() == 1
+
+
+def test_the_money_of_another_intent_closes_no_case(paid):
+    settle(intent(paid, id="pi_second"), as_of=at(1))
+    refunds.follow(news(paid, "failed", id="re_1"))
+    refunds.follow(news(paid, id="re_2", payment_intent="pi_second"))
+
+    assert open_cases() == 1

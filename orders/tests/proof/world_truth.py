@@ -108,12 +108,20 @@ class Truth:
 
     def _nothing_needs_attention_but_what_does(self) -> None:
         """Failed refunds, disputes that may cost money, money that went back before its order was confirmed."""
-        failed = Refund.objects.filter(status=Refund.Status.FAILED)
-        due = {(Reason.REFUND_FAILED, str(refund.pk)) for refund in failed}
+        due = {(Reason.REFUND_FAILED, str(refund.pk)) for refund in self._failed_refunds()}
         due |= {(Reason.DISPUTE, each["id"]) for each in self.disputes if each["status"] not in disputes.KEPT}
         called = set(Attention.objects.open().values_list("reason", "subject"))
         went_back_first = {(Reason.REFUNDED_FIRST, intent) for intent in self.refunds}
         assert due <= called <= due | went_back_first
+
+    def _failed_refunds(self) -> list[Refund]:
+        """But for those of an intent whose money has all gone back by others."""
+        rows = Refund.objects.select_related("payment")
+        gone = Counter()
+        for refund in rows.filter(status=Refund.Status.SUCCEEDED):
+            gone[refund.intent_id] += refund.amount
+        failed = rows.filter(status=Refund.Status.FAILED)
+        return [refund for refund in failed if gone[refund.intent_id] < refund.payment.amount]
 
     def _mails_went_out_once(self) -> None:
         """Each that is owed, and no other; one whose server's answer was lost went twice under one Message-ID."""

@@ -8,6 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bookstore.accounts.factories import StaffFactory
 from bookstore.testing.axe import complaints
+from bookstore.testing.worker import run_due_tasks
+from orders.factories import place_order
+from payments import intents
 from payments.models import Attention, OrphanCharge
 
 from .conftest import Desk
@@ -75,6 +78,22 @@ def test_a_page_is_accessible(open_page, trouble, known, path):
     page.goto("/admin/" + path.format(pk=trouble.pk, payment=known.pk))
 
     assert complaints(page) == []
+
+
+@pytest.mark.parametrize(
+    "model", ["attention", "payment", "stripeevent", "mirroredpaymentintent", "orphancharge"]
+)
+def test_on_a_desk_all_columns_of_a_list_are_in_sight(open_page, trouble, stripe, model):
+    stripe.sandbox.pay(intents.ensure(place_order().payment).id)
+    stripe.deliver()
+    run_due_tasks()
+    page = open_page(viewport={"width": 1280, "height": 900})
+
+    page.goto(f"/admin/payments/{model}/")
+
+    assert page.locator("#result_list tbody tr").count() > 0
+    columns = page.locator(".results")
+    assert columns.evaluate("list => list.scrollWidth - list.clientWidth") == 0
 
 
 def test_settling_is_accessible_with_and_without_mistakes(open_page, trouble):

@@ -258,8 +258,16 @@ def test_replaying_needs_its_permission(desk, set_aside):
     assert set_aside.attempts == 1
 
 
-def test_a_replay_is_asked_for_by_post_alone(owner, client, set_aside):
-    assert owner.opens(REPLAY, set_aside.pk).status_code == 405
+def test_whoever_signs_in_again_before_a_replay_is_led_to_the_event(owner, set_aside):
+    """After the sign-in they go on to where they were: to the address of the button."""
+    page = owner.opens(REPLAY, set_aside.pk)
+
+    assert page.url == reverse(EVENT, args=[set_aside.pk])
+    set_aside.refresh_from_db()
+    assert set_aside.attempts == 10
+
+
+def test_a_replay_is_not_for_shoppers(client, set_aside):
     client.force_login(UserFactory())
     assert client.post(reverse(REPLAY, args=[set_aside.pk])).status_code == 302
     set_aside.refresh_from_db()
