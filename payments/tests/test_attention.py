@@ -196,3 +196,34 @@ def test_cases_of_other_reasons_are_not_closed_with_stuck_payments(payment):
     attention.call_stuck({})
 
     assert Attention.objects.open().exists()
+
+
+def settled_by_itself(payment, words="All went back"):
+    attention.call(Reason.MISMATCH, "pi_1", "it is odd", payment=payment)
+    attention.settle(Reason.MISMATCH, "pi_1", words)
+
+
+def test_a_case_that_settled_itself_is_opened_anew_when_the_reason_is_gone(payment):
+    settled_by_itself(payment)
+
+    assert attention.call_again(Reason.MISMATCH, "pi_1", after="All went back") is True
+
+    case = Attention.objects.open().get()
+    assert (case.detail, case.payment) == ("it is odd", payment)
+    assert attention.call_again(Reason.MISMATCH, "pi_1", after="All went back") is False
+
+
+def test_a_case_that_settled_itself_for_another_reason_stays_settled(payment):
+    settled_by_itself(payment, "The order was taken up again")
+
+    assert attention.call_again(Reason.MISMATCH, "pi_1", after="All went back") is False
+    assert attention.call_again(Reason.MISMATCH, "pi_2", after="All went back") is False
+    assert attention.call_again(Reason.DISPUTE, "pi_1", after="All went back") is False
+    assert not Attention.objects.open().exists()
+
+
+def test_a_case_that_a_person_settled_is_not_opened_by_the_same_words(payment):
+    attention.call(Reason.MISMATCH, "pi_1", "it is odd", payment=payment)
+    Attention.objects.get().settle("All went back", by=StaffFactory())
+
+    assert attention.call_again(Reason.MISMATCH, "pi_1", after="All went back") is False

@@ -143,6 +143,7 @@ def test_the_shop_has_all_of_a_payment_that_came_and_of_which_nothing_goes_back(
 def test_the_shop_has_nothing_of_a_payment_that_did_not_come(opened):
     assert not refunds.has_all(opened)
     assert not refunds.has_all(None)
+    assert refunds.left_to_refund(opened) == refunds.left_to_refund(opened, opened.stripe_payment_id) == 0
 
 
 @pytest.mark.parametrize("amount", ["-0.01", "0", "12.95"])
