@@ -57,8 +57,7 @@ def _keep_money(payment: Payment | None) -> None:
     """What could not be given back, because the order had ended, pays for it again. Other refunds stay owed."""
     if payment:
         failed = payment.refunds.filter(
-            reason__in=(Refund.Reason.CANCELED_BY_SHOP, Refund.Reason.LATE_PAYMENT),
-            intent_id=payment.stripe_payment_id,
+            reason__in=(Refund.Reason.CANCELED_BY_SHOP, Refund.Reason.LATE_PAYMENT)
         )
         refunds.close_cases(failed, "The order was taken up again")
 

@@ -44,7 +44,7 @@ def settle(reason: Reason, subject: str, settlement: str) -> bool:
 def call_again(reason: Reason, subject: str, *, after: str) -> bool:
     """Open anew what had settled itself with these words, since they are no longer true. False: it had not."""
     last = Attention.objects.filter(reason=reason, subject=subject).order_by("pk").last()
-    if last is None or last.settled_at is None or last.settled_by_id or last.settlement != after:
+    if last is None or last.settled_by_id or last.settlement != after:
         return False
     return call(reason, subject, last.detail, payment=last.payment)
 

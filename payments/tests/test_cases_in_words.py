@@ -12,6 +12,7 @@ from payments.gateway import StripeRefused
 from payments.models import Attention, OrphanCharge, Payment, Refund
 from payments.stripe_objects import RefundNews
 
+from .news import refund_object
 from .passing import later
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -94,6 +95,18 @@ def test_a_refusal_fails_no_other_refund(paid, refused):
 
     second.refresh_from_db()
     assert second.status == Refund.Status.REQUESTED
+
+
+def test_a_refusal_needs_nobody_when_all_has_gone_back_by_another_way(paid, refused):
+    refund = a_refund(paid)
+    refunds.follow(RefundNews.parse(refund_object(paid)))
+    refused("charge_already_refunded")
+
+    refunds.submit(refund)
+
+    refund.refresh_from_db()
+    assert refund.status == Refund.Status.FAILED
+    assert Attention.objects.get().settlement == "Refunded in full after all"
 
 
 def test_an_amount_that_no_currency_has_is_refused_under_a_code_of_ours(payment, sandbox):
