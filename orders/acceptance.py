@@ -39,6 +39,7 @@ def accept_late(order: Order) -> None:
 def take_up_again(order: Order, *, actor: User | None) -> bool:
     """Confirm an order that had ended although its money is with the shop, as when a refund failed. False: done before.
 
+    The shopper, who was told that the money goes back, gets a confirmation that says otherwise.
     Raises Order.WrongStatus without such money, bookstore.catalog.models.OutOfStock when the books are gone.
     """
     payment = Payment.objects.select_for_update(of=("self",)).filter(order=order).first()
@@ -47,8 +48,10 @@ def take_up_again(order: Order, *, actor: User | None) -> bool:
         return False
     if not refunds.has_all(payment):
         raise Order.WrongStatus(f"order {order.pk} has no money with the shop, cannot be taken up again")
-    accept_late(order)
-    order.note(OrderEvent.Kind.NOTE, "Taken up again by staff", actor=actor)
+    Cart.objects.locked(order.cart_id)
+    order.revive("The money stayed with the shop; the books were still there")
+    said = order.note(OrderEvent.Kind.NOTE, "Taken up again by staff", actor=actor)
+    mails.owe(order, OrderMail.Kind.CONFIRMATION, about=str(said.pk))
     _keep_money(payment)
     return True
 

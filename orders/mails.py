@@ -35,7 +35,7 @@ TELLS_OF_EACH = {
     OrderMail.Kind.REFUNDED: Refund.Reason.REQUESTED_BY_CUSTOMER,
     OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
 }
-"""Mails about one refund each, once it has gone through. The others tell of the first one of their reason, at once."""
+"""Mails about one refund each, once it has gone through. The others tell of theirs at once."""
 TELLS_OF = {
     OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
     OrderMail.Kind.CANCELED_BY_SHOP: Refund.Reason.CANCELED_BY_SHOP,
@@ -105,6 +105,7 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
         "link": link_to(order),
         "shop_name": settings.SHOP_NAME,
         "returned": _returned(mail),
+        "goes_on": mail.kind == OrderMail.Kind.CONFIRMATION and mail.about != "",
         "parcel": Shipment.objects.filter(pk=mail.about).first()
         if mail.kind == OrderMail.Kind.SHIPPED
         else None,
@@ -121,11 +122,11 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 
 
 def _returned(mail: OrderMail) -> Decimal:
-    """What goes back by the refund that the mail tells of."""
-    kind = OrderMail.Kind(mail.kind)
-    which = {"pk": mail.about} if kind in TELLS_OF_EACH else {"reason": TELLS_OF.get(kind, "")}
-    refund = Refund.objects.filter(payment__order=mail.order, **which).order_by("created_at").first()
-    return refund.amount if refund else mail.order.total
+    """What goes back by the refund that the mail tells of; nothing where it tells of none."""
+    reason = (TELLS_OF | TELLS_OF_EACH).get(OrderMail.Kind(mail.kind))
+    told = Refund.objects.filter(payment__order=mail.order, reason=reason)
+    refund = (told.filter(pk=mail.about) if reason and mail.about else told).first()
+    return refund.amount if refund else Decimal(0)
 
 
 def _message_id(mail: OrderMail) -> str:

@@ -260,8 +260,8 @@ class Order(models.Model):
         return moved
 
     @transaction.atomic
-    def revive(self) -> None:
-        """Accept money that came after the order had ended, taking the books again.
+    def revive(self, why: str = "The payment came late; the books were still there") -> None:
+        """Accept money for an order that had ended, taking the books again. `why` is a line of the history.
 
         Raises bookstore.catalog.models.OutOfStock when they are gone; nothing has changed then.
         """
@@ -275,7 +275,7 @@ class Order(models.Model):
         )
         if not moved:  # the books just taken go back with the transaction
             raise self.WrongStatus(f"order {self.pk} is {self.status}, cannot be revived")
-        self.note(OrderEvent.Kind.REVIVED, "The payment came late; the books were still there")
+        self.note(OrderEvent.Kind.REVIVED, why)
 
     @transaction.atomic
     def ship(self, *, actor: User | None = None, text: str = "") -> bool:

@@ -204,15 +204,58 @@ def test_an_order_whose_refund_failed_can_be_taken_up_again(stripe, order, manag
     assert Attention.objects.get().settlement == "The order was taken up again"
 
 
+def bank_refuses(stripe):
+    """The refund that was asked for last arrives nowhere."""
+    stripe.sandbox.fail_refund(Refund.objects.latest("created_at").stripe_refund_id)
+    all_news(stripe)
+
+
+def test_the_shopper_is_told_of_every_turn(stripe, order, manager):
+    """And of each one once: canceled, taken up again, and canceled again with what went back before taken off."""
+    mail.outbox.clear()
+    endings.take_back(order, key=uuid4(), reason="By mistake", actor=manager)
+    all_news(stripe)
+    bank_refuses(stripe)
+    acceptance.take_up_again(order, actor=manager)
+    all_news(stripe)
+    refunding.refund(order, wish("2.93"), actor=manager)
+    all_news(stripe)
+    endings.take_back(order, key=uuid4(), reason="The last copy is torn", actor=manager)
+    all_news(stripe)
+
+    canceled, confirmed, refunded, again = mail.outbox
+    assert "canceled" in canceled.subject
+    assert "£22.93 go back" in canceled.body
+    assert "confirmed" in confirmed.subject
+    for part in (confirmed.body, confirmed.alternatives[0].content):
+        assert "goes on after all" in part
+    assert "£2.93" in refunded.body
+    assert again.subject == canceled.subject
+    for part in (again.body, again.alternatives[0].content):
+        assert "£20.00 go back" in part
+
+
+def test_a_canceled_order_whose_money_had_gone_back_speaks_of_no_money(stripe, order, manager):
+    refunding.refund(order, wish(order.total), actor=manager)
+    all_news(stripe)
+    mail.outbox.clear()
+
+    endings.take_back(order, key=uuid4(), reason="As she asked", actor=manager)
+    all_news(stripe)
+
+    (told,) = mail.outbox
+    for part in (told.body, told.alternatives[0].content):
+        assert "We had to cancel order" in part
+        assert "go back" not in part
+
+
 def test_what_was_owed_for_another_reason_stays_owed_when_the_order_is_taken_up_again(stripe, order, manager):
     refunding.refund(order, wish("1.00"), actor=manager)
     all_news(stripe)
-    stripe.sandbox.fail_refund(Refund.objects.latest("created_at").stripe_refund_id)
-    all_news(stripe)
+    bank_refuses(stripe)
     endings.take_back(order, key=uuid4(), reason="By mistake", actor=manager)
     all_news(stripe)
-    stripe.sandbox.fail_refund(Refund.objects.latest("created_at").stripe_refund_id)
-    all_news(stripe)
+    bank_refuses(stripe)
 
     acceptance.take_up_again(order, actor=manager)
 

@@ -143,7 +143,8 @@ class Truth:
             for parcel in payment.order.shipments.all():
                 owed[number, Kind.SHIPPED, str(parcel.pk)] = 1
             if payment.order.events.filter(kind=OrderEvent.Kind.CANCELED, text="sold by mistake").exists():
-                owed[number, Kind.CANCELED_BY_SHOP, ""] = 1
+                back = payment.refunds.filter(reason=Refund.Reason.CANCELED_BY_SHOP).first()
+                owed[number, Kind.CANCELED_BY_SHOP, str(back.pk) if back else ""] = 1
             for refund in payment.refunds.all():
                 told_at_once = refund.reason == Refund.Reason.LATE_PAYMENT
                 certain = told_at_once or refund.status == Refund.Status.SUCCEEDED
