@@ -46,23 +46,21 @@ def take_up_again(order: Order, *, actor: User | None) -> bool:
     order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     if order.is_paid:
         return False
-    if not refunds.has_all(payment):
+    if payment is None or not refunds.has_all(payment):
         raise Order.WrongStatus(f"order {order.pk} has no money with the shop, cannot be taken up again")
     Cart.objects.locked(order.cart_id)
     order.revive("The money stayed with the shop; the books were still there")
     said = order.note(OrderEvent.Kind.NOTE, "Taken up again by staff", actor=actor)
     mails.owe(order, OrderMail.Kind.CONFIRMATION, about=str(said.pk))
     _keep_money(payment)
+    logger.info("Order %s taken up again", order.pk)
     return True
 
 
-def _keep_money(payment: Payment | None) -> None:
+def _keep_money(payment: Payment) -> None:
     """What could not be given back, because the order had ended, pays for it again. Other refunds stay owed."""
-    if payment:
-        failed = payment.refunds.filter(
-            reason__in=(Refund.Reason.CANCELED_BY_SHOP, Refund.Reason.LATE_PAYMENT)
-        )
-        refunds.close_cases(failed, "The order was taken up again")
+    of_the_order = (Refund.Reason.CANCELED_BY_SHOP, Refund.Reason.LATE_PAYMENT)
+    refunds.close_cases(payment.refunds.filter(reason__in=of_the_order), "The order was taken up again")
 
 
 def empty_cart(order: Order) -> bool:

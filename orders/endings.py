@@ -47,9 +47,9 @@ def take_back(order: Order, *, key: UUID, reason: str, actor: User | None) -> Or
     if not order.take_back(reason, actor=actor):
         return order
     _put_all_back(order, actor)
-    reason = Refund.Reason.CANCELED_BY_SHOP
-    rest = payment and refunds.request_rest(payment, reason=reason, requested_by=actor, key=key)
-    mails.owe(order, OrderMail.Kind.CANCELED_BY_SHOP, about=str(rest.pk) if rest else "")
+    if payment:
+        refunds.request_rest(payment, reason=Refund.Reason.CANCELED_BY_SHOP, requested_by=actor, key=key)
+    mails.owe(order, OrderMail.Kind.CANCELED_BY_SHOP, about=str(key))
     return order
 
 

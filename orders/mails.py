@@ -35,11 +35,7 @@ TELLS_OF_EACH = {
     OrderMail.Kind.REFUNDED: Refund.Reason.REQUESTED_BY_CUSTOMER,
     OrderMail.Kind.REFUNDED_DOUBLE: Refund.Reason.DOUBLE_PAYMENT,
 }
-"""Mails about one refund each, once it has gone through. The others tell of theirs at once."""
-TELLS_OF = {
-    OrderMail.Kind.REFUNDED_LATE: Refund.Reason.LATE_PAYMENT,
-    OrderMail.Kind.CANCELED_BY_SHOP: Refund.Reason.CANCELED_BY_SHOP,
-}
+"""Mails about one refund each, once it has gone through. Of late money and of cancellations they tell at once."""
 
 
 def owe(order: Order, kind: OrderMail.Kind, *, about: str = "") -> OrderMail:
@@ -123,9 +119,16 @@ def _message(mail: OrderMail) -> EmailMultiAlternatives:
 
 def _returned(mail: OrderMail) -> Decimal:
     """What goes back by the refund that the mail tells of; nothing where it tells of none."""
-    reason = (TELLS_OF | TELLS_OF_EACH).get(OrderMail.Kind(mail.kind))
-    told = Refund.objects.filter(payment__order=mail.order, reason=reason)
-    refund = (told.filter(pk=mail.about) if reason and mail.about else told).first()
+    match mail.kind:
+        case OrderMail.Kind.REFUNDED | OrderMail.Kind.REFUNDED_DOUBLE:
+            which: dict[str, object] = {"pk": mail.about}
+        case OrderMail.Kind.CANCELED_BY_SHOP if mail.about:
+            which = {"request_key": mail.about}
+        case OrderMail.Kind.REFUNDED_LATE:
+            which = {"reason": Refund.Reason.LATE_PAYMENT}
+        case _:
+            return Decimal(0)
+    refund = Refund.objects.filter(payment__order=mail.order, **which).first()
     return refund.amount if refund else Decimal(0)
 
 

@@ -100,13 +100,16 @@ def request_rest(
     makes this raise MoreThanLeft.
     """
     left = left_to_refund(payment, intent_id)
-    if not left:
+    if left <= 0:
         return None
     return request(payment, left, reason=reason, intent_id=intent_id, requested_by=requested_by, key=key)
 
 
 def left_to_refund(payment: Payment, intent_id: str = "") -> Decimal:
-    """What can still be given back of the money that came by an intent: by the payment's own, or by the one named."""
+    """What can still be given back of the money that came by an intent: by the payment's own, or by the one named.
+
+    Less than nothing while the news that one of several refunds has failed is still on its way.
+    """
     own = payment.stripe_payment_id or ""
     if (intent_id or own) == own and not payment.is_paid:
         return Decimal(0)
@@ -206,7 +209,7 @@ def _move(refund: Refund, news: RefundNews) -> None:
     count(refund.payment)
     if status in ENDED:
         _call_attention(refund, failure_in_words(news, refund.amount))
-    _look_at_cases(refund)
+    look_at_cases(refund.payment, refund.intent_id)
     if status != Refund.Status.PENDING:
         signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
@@ -246,7 +249,7 @@ def _refused(refund: Refund, refusal: gateway.StripeRefused) -> None:
                 refund,
                 f"Refund of {written(refund.amount, refund.currency)} refused by Stripe: {why}",
             )
-            _look_at_cases(refund)
+            look_at_cases(refund.payment, refund.intent_id)
             signals.payment_refunded.send(sender=Payment, payment=refund.payment, refund=refund)
 
 
@@ -260,19 +263,27 @@ def _call_attention(refund: Refund, what: str) -> None:
     attention.call(attention.Reason.REFUND_FAILED, str(refund.pk), what, payment=refund.payment)
 
 
-def _look_at_cases(refund: Refund) -> None:
-    """Refunds that failed need nobody while others have given back all of the money that came by their intent."""
-    payment = refund.payment
-    of_intent = payment.refunds.filter(intent_id=refund.intent_id)
+def look_at_cases(payment: Payment, intent_id: str) -> None:
+    """Refunds that failed need nobody while others have given back all of the money that came by their intent.
+
+    Of money that did not come as agreed it is not known how much is owed: its cases are left to a person.
+    """
+    of_intent = payment.refunds.filter(intent_id=intent_id)
     failed = of_intent.filter(status__in=ENDED)
-    if not failed:
+    if not failed or not _came_as_agreed(payment, intent_id):
         return
     gone = of_intent.filter(status=Refund.Status.SUCCEEDED).aggregate(total=Sum("amount"))["total"]
-    if gone == payment.amount:
+    if (gone or 0) >= payment.amount:
         close_cases(failed, ALL_WENT_BACK)
     else:
         for each in failed:
             attention.call_again(attention.Reason.REFUND_FAILED, str(each.pk), after=ALL_WENT_BACK)
+
+
+def _came_as_agreed(payment: Payment, intent_id: str) -> bool:
+    if intent_id == payment.stripe_payment_id:
+        return payment.is_paid
+    return payment.refunds.filter(intent_id=intent_id, reason=Refund.Reason.DOUBLE_PAYMENT).exists()
 
 
 def close_cases(refunds: Iterable[Refund], why: str) -> None:

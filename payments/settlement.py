@@ -121,6 +121,7 @@ def _count_earlier_refunds(payment: Payment) -> None:
     """News of a refund made in Stripe's dashboard may come before the news of the payment."""
     if payment.refunds.exists():
         refunds.count(payment)
+        refunds.look_at_cases(payment, payment.stripe_payment_id or "")
     if payment.amount_refunded:
         back = written(payment.amount_refunded, payment.currency)
         what = f"{back} went back before the order was confirmed"

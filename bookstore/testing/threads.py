@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 PATIENCE = 60
-"""Seconds until a thread that hangs fails its test."""
+"""Seconds that threads wait for one another."""
 
 
 def at_once(
@@ -29,7 +29,7 @@ def at_once(
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as threads:
-        return [running.result(PATIENCE) for running in [threads.submit(run, act) for act in acts]]
+        return [running.result() for running in [threads.submit(run, act) for act in acts]]
 
 
 def meanwhile(threads: ThreadPoolExecutor, act: Callable[[], Any]) -> Future:

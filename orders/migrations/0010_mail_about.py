@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
             model_name="ordermail",
             name="about",
             field=models.CharField(
-                blank=True, help_text="Which parcel, refund or line of the history it tells of", max_length=36
+                blank=True,
+                help_text="Which parcel, refund, cancellation or line of the history it tells of",
+                max_length=36,
             ),
         ),
     ]

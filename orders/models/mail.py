@@ -44,7 +44,9 @@ class OrderMail(models.Model):
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)
     about = models.CharField(
-        max_length=36, blank=True, help_text="Which parcel, refund or line of the history it tells of"
+        max_length=36,
+        blank=True,
+        help_text="Which parcel, refund, cancellation or line of the history it tells of",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True)

@@ -16,6 +16,8 @@ from orders.models import Order
 from orders.refunding import Wish
 from payments import intents, refunds
 from payments.models import Attention, Payment, Refund
+from payments.stripe_objects import RefundNews
+from payments.tests.news import refund_object
 
 from .ledger import books_add_up
 
@@ -247,6 +249,35 @@ def test_a_canceled_order_whose_money_had_gone_back_speaks_of_no_money(stripe, o
     for part in (told.body, told.alternatives[0].content):
         assert "We had to cancel order" in part
         assert "go back" not in part
+
+
+def test_a_second_cancellation_does_not_tell_of_the_money_of_the_first(stripe, order, manager):
+    endings.take_back(order, key=uuid4(), reason="By mistake", actor=manager)
+    all_news(stripe)
+    bank_refuses(stripe)
+    acceptance.take_up_again(order, actor=manager)
+    refunding.refund(order, wish(order.total), actor=manager)
+    all_news(stripe)
+    mail.outbox.clear()
+
+    endings.take_back(order, key=uuid4(), reason="As she asked", actor=manager)
+    all_news(stripe)
+
+    (told,) = mail.outbox
+    assert "canceled" in told.subject
+    assert "go back" not in told.body
+
+
+def test_of_an_order_that_gave_back_too_much_nothing_more_goes_back(stripe, order, manager):
+    """Until the news comes that one of them has failed."""
+    for number in (1, 2):
+        refunds.follow(RefundNews.parse(refund_object(order.payment, id=f"re_{number}")))
+
+    endings.take_back(order, key=uuid4(), reason="As she asked", actor=manager)
+
+    order.refresh_from_db()
+    assert order.status == Order.Status.CANCELED
+    assert not Refund.objects.filter(reason=Refund.Reason.CANCELED_BY_SHOP).exists()
 
 
 def test_what_was_owed_for_another_reason_stays_owed_when_the_order_is_taken_up_again(stripe, order, manager):

@@ -42,12 +42,11 @@ class ReplayPages(admin.ModelAdmin):
         return self.has_view_permission(request) and may_replay
 
     def replay_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """By GET comes whoever has just signed in again: the button is on the event's page."""
         if not self.has_replay_permission(request):
             raise PermissionDenied
         event = get_object_or_404(StripeEvent, pk=pk)
-        if (
-            request.method == "POST"
-        ):  # else somebody has just signed in again: the button is on the event's page
+        if request.method == "POST":
             self._replay(request, [event])
         return HttpResponseRedirect(reverse("admin:payments_stripeevent_change", args=[event.pk]))
 

@@ -166,6 +166,39 @@ def test_it_needs_somebody_again_when_what_replaced_it_fails_too(paid):
     assert open_cases() == 2
 
 
+def test_more_than_all_is_all(paid):
+    """As long as the news that one of them has failed is on its way."""
+    for status, id_ in (("failed", "re_1"), ("succeeded", "re_2"), ("succeeded", "re_3")):
+        refunds.follow(news(paid, status, id=id_))
+
+    assert open_cases() == 0
+
+
+def test_of_money_that_did_not_come_as_agreed_a_person_knows_how_much_is_owed(known):
+    settle(intent(known, amount=1994, amount_received=1994), as_of=at(0))
+    refunds.follow(news(known, "failed", id="re_1", amount=700))
+    refunds.follow(news(known, id="re_2"))
+
+    assert open_cases() == 1
+
+
+def test_the_refunds_may_be_heard_of_before_the_payment(known):
+    refunds.follow(news(known, "failed", id="re_1"))
+    refunds.follow(news(known, id="re_2"))
+    settle(intent(known), as_of=at(0))
+
+    assert open_cases() == 0
+
+
+def test_of_a_second_payment_all_went_back_too(paid):
+    settle(intent(paid, id="pi_second"), as_of=at(1))
+    ours = {"refund_id": str(Refund.objects.get().pk)}
+    refunds.follow(news(paid, "failed", id="re_1", payment_intent="pi_second", metadata=ours))
+    refunds.follow(news(paid, id="re_2", payment_intent="pi_second"))
+
+    assert open_cases() == 0
+
+
 def test_a_case_that_a_person_has_settled_stays_so(paid):
     refunds.follow(news(paid, "failed", id="re_1"))
     Attention.objects.get().settle("Sent by bank transfer", by=StaffFactory())

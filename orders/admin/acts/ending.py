@@ -91,6 +91,7 @@ class Revive(Act):
         return [
             "The order was canceled, but all of its money is with the shop.",
             f"Its {copies} are taken from the shelf again, and the order is confirmed, to be shipped.",
+            "The shopper gets a mail that it goes on.",
         ]
 
     def do(self, form: ReasonForm, person: User) -> str:

@@ -8,8 +8,8 @@ from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from orders.mails import TELLS_OF, TELLS_OF_EACH
-from orders.models import Order, OrderMail, Shipment
+from orders.mails import TELLS_OF_EACH
+from orders.models import Order, OrderEvent, OrderMail, Shipment
 from orders.models.mail import CLAIM_LIFETIME
 from payments.models import Refund
 
@@ -38,9 +38,15 @@ def mails_are_owed_once() -> Iterator[Rule]:
     yield Rule(
         "order {} is {}, but its confirmation is owed", untrue.values_list("order__number", "order__status")
     )
-    yield from (_untold(kind, reason) for kind, reason in TELLS_OF.items())
+    yield Rule("order {}: confirmed {} times, {} confirmations are owed", _revived_untold(confirmation))
+    yield _late_money_untold()
+    gone = Refund.objects.filter(status=Refund.Status.SUCCEEDED)  # and may fail after its mail
     for kind, reason in TELLS_OF_EACH.items():
-        yield Rule("order {}: {} refunds went through, {} mails tell of it", _refunds_untold(kind, reason))
+        untold = _refunds_untold(kind, gone.filter(reason=reason))
+        yield Rule("order {}: {} refunds went through, {} mails tell of it", untold)
+    of_cancellations = Refund.objects.filter(reason=Refund.Reason.CANCELED_BY_SHOP)
+    untold = _refunds_untold(OrderMail.Kind.CANCELED_BY_SHOP, of_cancellations)
+    yield Rule("order {}: {} refunds of cancellations, {} mails tell of them", untold)
     owed = OrderMail.objects.filter(kind=OrderMail.Kind.SHIPPED, order=OuterRef("order"))
     told = owed.filter(about=Cast(OuterRef("pk"), CharField()))
     yield Rule(
@@ -53,20 +59,34 @@ def mails_are_owed_once() -> Iterator[Rule]:
     )
 
 
-def _untold(kind: OrderMail.Kind, reason: Refund.Reason) -> Rule:
+def _revived_untold(confirmations: QuerySet[OrderMail]) -> QuerySet[Order, tuple[Any, ...]]:
+    """Of orders that went on after they had ended: one confirmation each time."""
+    begun = OrderEvent.objects.filter(kind__in=(OrderEvent.Kind.CONFIRMED, OrderEvent.Kind.REVIVED))
+    revived = Order.objects.filter(
+        Exists(OrderEvent.objects.filter(kind=OrderEvent.Kind.REVIVED, order=OuterRef("pk")))
+    )
+    counted = revived.annotate(begun=_number(begun), told=_number(confirmations))
+    return counted.filter(told__lt=F("begun")).values_list("number", "begun", "told")
+
+
+def _number(of_order: QuerySet[Any]) -> Coalesce:
+    rows = of_order.filter(order=OuterRef("pk")).order_by().values("order")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
+
+
+def _late_money_untold() -> Rule:
     """Of money paid too late the shopper hears at once."""
-    owed = OrderMail.objects.filter(kind=kind, order=OuterRef("payment__order"))
+    owed = OrderMail.objects.filter(kind=OrderMail.Kind.REFUNDED_LATE, order=OuterRef("payment__order"))
     return Rule(
         "order {}: money goes back ({}), and the shopper is not told",
-        Refund.objects.filter(reason=reason)
+        Refund.objects.filter(reason=Refund.Reason.LATE_PAYMENT)
         .exclude(Exists(owed))
         .values_list("payment__order__number", "reason"),
     )
 
 
-def _refunds_untold(kind: OrderMail.Kind, reason: Refund.Reason) -> Iterable[tuple[Any, ...]]:
-    """A refund may fail after its mail, so there may be more mails."""
-    refunds = Refund.objects.filter(reason=reason, status=Refund.Status.SUCCEEDED)
+def _refunds_untold(kind: OrderMail.Kind, refunds: QuerySet[Refund]) -> Iterable[tuple[Any, ...]]:
+    """Orders with fewer mails of a kind than refunds."""
     mails = OrderMail.objects.filter(kind=kind, order=OuterRef("payment__order"))
     told = mails.order_by().values("order").annotate(mails=Count("pk")).values("mails")
     by_order = refunds.order_by().values("payment__order__number", "payment__order")

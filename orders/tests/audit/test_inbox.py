@@ -1,12 +1,13 @@
 """Events, payments and mails that lie about, and the audit that names them."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from orders.factories import place_order
-from orders.models import OrderMail, Shipment
+from orders.models import OrderEvent, OrderMail, Shipment
 from payments.inbox import OTHER_MODE
 from payments.models import Attention, MirroredPaymentIntent, Payment, Refund, StripeEvent
 
@@ -129,7 +130,6 @@ def test_a_mail_that_is_owed_twice(broken):
     ("reason", "status", "is_owed"),
     [
         ("late_payment", "REQUESTED", True),
-        ("canceled_by_shop", "PENDING", True),
         ("dashboard", "SUCCEEDED", False),
     ],
 )
@@ -142,6 +142,33 @@ def test_money_that_goes_back_in_silence(broken, reason, status, is_owed):
 
     expected = [f"order {order.number}: money goes back ({reason}), and the shopper is not told"]
     assert broken(12) == (expected if is_owed else [])
+
+
+def test_a_cancellation_of_which_no_mail_tells(broken):
+    order = paid()
+    for number in (1, 2):
+        Refund.objects.create(
+            payment=order.payment,
+            intent_id="pi_2",
+            amount=number,
+            currency="gbp",
+            reason="canceled_by_shop",
+            request_key=uuid4(),
+        )
+    OrderMail.objects.create(order=order, kind="canceled_by_shop", about="one")
+
+    assert broken(12) == [f"order {order.number}: 2 refunds of cancellations, 1 mails tell of them"]
+
+
+def test_an_order_that_went_on_without_a_word(broken):
+    order = paid()
+    assert broken(12) == []
+
+    order.note(OrderEvent.Kind.REVIVED)
+    assert broken(12) == [f"order {order.number}: confirmed 2 times, 1 confirmations are owed"]
+
+    OrderMail.objects.create(order=order, kind="confirmation", about="7")
+    assert broken(12) == []
 
 
 @pytest.mark.parametrize(
