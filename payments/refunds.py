@@ -273,7 +273,7 @@ def look_at_cases(payment: Payment, intent_id: str) -> None:
     if not failed or not _came_as_agreed(payment, intent_id):
         return
     gone = of_intent.filter(status=Refund.Status.SUCCEEDED).aggregate(total=Sum("amount"))["total"]
-    if (gone or 0) >= payment.amount:
+    if gone and gone >= payment.amount:
         close_cases(failed, ALL_WENT_BACK)
     else:
         for each in failed:

@@ -233,6 +233,9 @@ def test_the_shopper_is_told_of_every_turn(stripe, order, manager):
         assert "goes on after all" in part
     assert "£2.93" in refunded.body
     assert again.subject == canceled.subject
+    revived, said = order.events.get(kind="revived"), order.events.get(text="Taken up again by staff")
+    assert revived.text == "The money stayed with the shop; the books were still there"
+    assert order.mails.get(kind="confirmation", about=str(said.pk)).sent_at
     for part in (again.body, again.alternatives[0].content):
         assert "£20.00 go back" in part
 

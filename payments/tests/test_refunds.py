@@ -11,8 +11,8 @@ from django.utils import timezone
 from bookstore.catalog.factories import BookFactory
 from bookstore.testing.worker import run_due_tasks
 from orders.factories import place_order
-from payments import gateway, intents, refunds
-from payments.models import Payment, Refund
+from payments import attention, gateway, intents, refunds
+from payments.models import Attention, Payment, Refund
 from payments.refunds import MoreThanLeft
 
 from .news import attention_to
@@ -130,6 +130,37 @@ def test_the_rest_is_what_nobody_has_asked_back_yet(paid):
         "canceled_by_shop",
         paid.stripe_payment_id,
     )
+
+
+def test_the_rest_may_be_a_few_pence(paid):
+    ask(paid, paid.amount - Decimal("0.50"))
+
+    assert refunds.request_rest(paid, reason=Refund.Reason.CANCELED_BY_SHOP).amount == Decimal("0.50")
+
+
+def of_another_intent(paid, intent_id, amount, status=Refund.Status.SUCCEEDED):
+    return Refund.objects.create(
+        payment=paid, intent_id=intent_id, amount=amount, currency="gbp", reason="dashboard", status=status
+    )
+
+
+def test_the_rest_of_another_intent_is_its_own(paid):
+    of_another_intent(paid, "pi_second", 5)
+
+    rest = refunds.request_rest(paid, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id="pi_second")
+
+    assert rest.amount == paid.amount - 5
+
+
+def test_of_another_intent_that_did_not_come_as_agreed_nobody_knows_what_is_owed(paid):
+    refunds.request(paid, paid.amount, reason=Refund.Reason.DOUBLE_PAYMENT, intent_id="pi_second")
+    failed = of_another_intent(paid, "pi_third", 5, Refund.Status.FAILED)
+    of_another_intent(paid, "pi_third", paid.amount)
+    attention.call(attention.Reason.REFUND_FAILED, str(failed.pk), "It failed")
+
+    refunds.look_at_cases(paid, "pi_third")
+
+    assert Attention.objects.open().exists()
 
 
 def test_the_shop_has_all_of_a_payment_that_came_and_of_which_nothing_goes_back(paid):
