@@ -18,7 +18,7 @@ def call(reason: Reason, subject: str, detail: str, *, payment: Payment | None =
     A case that a person has settled stays so until there is something new to say about it.
     """
     detail = detail[:250]
-    known = Attention.objects.filter(reason=reason, subject=subject).order_by("pk").last()
+    known = _last(reason, subject)
     if known and known.detail == detail and (known.settled_at is None or known.settled_by_id):
         return False
     if known is None or known.settled_at:
@@ -43,7 +43,7 @@ def settle(reason: Reason, subject: str, settlement: str) -> bool:
 
 def call_again(reason: Reason, subject: str, *, after: str) -> bool:
     """Open anew what had settled itself with these words, since they are no longer true. False: it had not."""
-    last = Attention.objects.filter(reason=reason, subject=subject).order_by("pk").last()
+    last = _last(reason, subject)
     if last is None or last.settled_by_id or last.settlement != after:
         return False
     return call(reason, subject, last.detail, payment=last.payment)
@@ -64,3 +64,8 @@ def call_stuck(stuck: Mapping[Payment, str]) -> int:
     for subject in known - set(now_stuck):
         changed += settle(Reason.STUCK_PAYMENT, subject, "The payment moved on")
     return changed
+
+
+def _last(reason: Reason, subject: str) -> Attention | None:
+    """The case of today, or the one that was settled last."""
+    return Attention.objects.filter(reason=reason, subject=subject).order_by("pk").last()

@@ -69,8 +69,9 @@ def _revived_untold(confirmations: QuerySet[OrderMail]) -> QuerySet[Order, tuple
     return counted.filter(told__lt=F("begun")).values_list("number", "begun", "told")
 
 
-def _number(of_order: QuerySet[Any]) -> Coalesce:
-    rows = of_order.filter(order=OuterRef("pk")).order_by().values("order")
+def _number(rows_of_orders: QuerySet[Any], order: str = "pk") -> Coalesce:
+    """How many there are of one order; `order` leads to it from the row that asks."""
+    rows = rows_of_orders.filter(order=OuterRef(order)).order_by().values("order")
     return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
 
 
@@ -87,10 +88,9 @@ def _late_money_untold() -> Rule:
 
 def _refunds_untold(kind: OrderMail.Kind, refunds: QuerySet[Refund]) -> Iterable[tuple[Any, ...]]:
     """Orders with fewer mails of a kind than refunds."""
-    mails = OrderMail.objects.filter(kind=kind, order=OuterRef("payment__order"))
-    told = mails.order_by().values("order").annotate(mails=Count("pk")).values("mails")
+    told = _number(OrderMail.objects.filter(kind=kind), "payment__order")
     by_order = refunds.order_by().values("payment__order__number", "payment__order")
-    counted = by_order.annotate(refunds=Count("pk"), told=Coalesce(Subquery(told), 0))
+    counted = by_order.annotate(refunds=Count("pk"), told=told)
     return counted.filter(told__lt=F("refunds")).values_list("payment__order__number", "refunds", "told")
 
 
